@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+# One non-recursive Makefile; new .c files are found by wildcard. `make help` lists targets and variables.
+include config.mk
+
+SAN      ?= 0
+STATIC   ?= $(if $(filter 1,$(SAN)),0,1)
+# Every combination has an output directory of its own, so that objects of two kinds never meet.
+CC_NAME  := $(notdir $(firstword $(CC)))
+VARIANT  := $(if $(filter gcc cc,$(CC_NAME)),,-$(CC_NAME))$(if $(filter 1,$(SAN)),-san)
+VARIANT  := $(VARIANT)$(if $(filter 1,$(SAN)),$(if $(filter 1,$(STATIC)),-static),$(if $(filter 0,$(STATIC)),-dyn))
+O        ?= build$(VARIANT)
+VERSION  := $(shell cat VERSION)
+MACHINE  := $(shell $(CC) -dumpmachine)
+
+# --- flags ---
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wconversion -Wvla \
+	-Wpointer-arith -Wwrite-strings -Wundef -Wdate-time -Werror
+HARD := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fno-plt
+ifneq ($(filter x86_64-%,$(MACHINE)),)
+HARD += -fcf-protection
+endif
+CPPFLAGS_ALL := -D_GNU_SOURCE -Isrc -DURUNC_VERSION='"$(VERSION)"' -DURUNC_LIBEXECDIR='"$(LIBEXECDIR)"'
+CFLAGS_ALL   := -std=gnu17 -Os -g -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. $(WARN)
+# nostart-stop-gc: the registries of monitors and guests live in named sections that only __start_/__stop_ reach.
+LDFLAGS_ALL  := -Wl,--gc-sections -Wl,-z,nostart-stop-gc -Wl,-z,relro,-z,now -Wl,-z,noexecstack
+ifeq ($(SAN),1)
+CFLAGS_ALL  += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS_ALL += -fsanitize=address,undefined
+else
+CFLAGS_ALL  += $(HARD)
+endif
+ifeq ($(STATIC),1)
+CFLAGS_ALL += -fno-pie
+LINK_PROGRAM := -static -no-pie
+LINK_TEST    := -no-pie
+else
+CFLAGS_ALL += -fPIE
+LINK_PROGRAM := -pie
+LINK_TEST    := -pie
+endif
+LIBS := $(or $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null),-ljansson)
+
+# --- sources ---
+CORE_DIRS := common oci config machine gather plan monitors guests net storage sandbox runtime
+CORE_SRC  := $(sort $(foreach d,$(CORE_DIRS),$(wildcard src/$(d)/*.c)))
+CLI_SRC   := $(sort $(wildcard src/cli/*.c))
+# The guest's init: musl, static, no stdio; it shares the control channel's frames with the supervisor.
+URUNIT_SRC := $(sort $(wildcard src/urunit/*.c)) src/common/ctl.c
+TEST_SRC   := $(sort $(shell find tests/unit -name 'test_*.c'))
+
+CORE_OBJ   := $(CORE_SRC:%.c=$(O)/obj/%.o)
+CLI_OBJ    := $(CLI_SRC:%.c=$(O)/obj/%.o)
+URUNIT_OBJ := $(URUNIT_SRC:%.c=$(O)/obj-musl/%.o)
+URUNIT_HOST_OBJ := $(URUNIT_SRC:%.c=$(O)/obj/%.o)
+PURE_OBJ   := $(filter $(O)/obj/src/plan/% $(O)/obj/src/monitors/% $(O)/obj/src/guests/%,$(CORE_OBJ))
+TEST_BIN   := $(TEST_SRC:tests/unit/%.c=$(O)/tests/%)
+PROGRAMS   := $(O)/bin/urunc $(O)/bin/urunit
+
+.PHONY: all
+all: $(PROGRAMS)
+
+# Objects are linked directly, never from an archive: an archive would drop the self-registered ones.
+$(O)/bin/urunc: $(CORE_OBJ) $(CLI_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LINK_PROGRAM) $(LDFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(O)/obj/%.o: %.c Makefile config.mk VERSION
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CFLAGS_ALL) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# --- the guest's init: never sanitized, never dynamic, as small as it goes ---
+URUNIT_CFLAGS := -std=gnu17 -Os -g0 -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fstack-protector-strong -fno-pie -ffile-prefix-map=$(CURDIR)=. $(WARN)
+$(O)/bin/urunit: $(URUNIT_OBJ)
+	@mkdir -p $(@D)
+	$(MUSL_CC) -static -no-pie -s -Wl,--gc-sections -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $^
+
+$(O)/obj-musl/%.o: %.c Makefile config.mk VERSION
+	@mkdir -p $(@D)
+	$(MUSL_CC) -D_GNU_SOURCE -Isrc -DURUNC_VERSION='"$(VERSION)"' $(URUNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+# --- unit tests: one program per file, linked with all that `urunc` is made of but its main() ---
+# A test that wants functions replaced says so in a line of its own: /* wrap: open read */
+test_wraps = $(addprefix -Wl$(comma)--wrap=,$(shell sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $(1)))
+comma := ,
+TEST_CFLAGS := -Itests/unit -Wno-conversion
+TEST_LINK    = $(LINK_TEST) $(LDFLAGS_ALL) $(LDFLAGS) $(call test_wraps,$<)
+NO_MAIN     := $(filter-out %/main.o,$(CORE_OBJ) $(CLI_OBJ))
+
+# urunit has its own small names for things (config, log), so its tests see its objects only.
+$(O)/tests/urunit/%: tests/unit/urunit/%.c $(filter-out %/main.o,$(URUNIT_HOST_OBJ))
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CFLAGS_ALL) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o,$^) \
+		$(TEST_LINK) -lcmocka
+
+$(O)/tests/%: tests/unit/%.c $(NO_MAIN)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CFLAGS_ALL) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o,$^) \
+		$(TEST_LINK) $(LIBS) -lcmocka
+
+.PHONY: tests
+tests: $(TEST_BIN)
+
+.PHONY: check
+check: $(TEST_BIN)
+	@script/run-unit-tests $(TEST_BIN)
+
+.PHONY: lint
+lint: $(CORE_OBJ) $(CLI_OBJ) $(PROGRAMS)
+	@CC='$(CC)' NM='$(NM)' O='$(O)' PURE_OBJ='$(PURE_OBJ)' CPPFLAGS='$(CPPFLAGS_ALL)' tests/lint/run $(LINT)
+
+.PHONY: format
+format:
+	clang-format -i $(shell find src tests bench -name '*.[ch]')
+
+# --- installing ---
+MAN_PAGES := $(sort $(wildcard docs/man/*.[0-9]))
+
+.PHONY: install
+install: $(PROGRAMS)
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/urunc $(DESTDIR)$(SYSCONFDIR)/urunc
+	$(INSTALL) -s --strip-program=$(STRIPPROG) -m 0755 $(O)/bin/urunc $(DESTDIR)$(BINDIR)/urunc
+	$(INSTALL) -m 0755 $(O)/bin/urunit $(DESTDIR)$(LIBEXECDIR)/urunc/urunit
+	$(foreach m,$(MAN_PAGES),$(INSTALL) -D -m 0644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m))$(newline))
+	test -e $(DESTDIR)$(SYSCONFDIR)/urunc/config.toml || \
+		$(INSTALL) -m 0644 examples/config.toml $(DESTDIR)$(SYSCONFDIR)/urunc/config.toml
+
+# The configuration stays: it is the administrator's.
+.PHONY: uninstall
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/urunc $(DESTDIR)$(LIBEXECDIR)/urunc/urunit
+	$(foreach m,$(MAN_PAGES),rm -f $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m))$(newline))
+	-rmdir $(DESTDIR)$(LIBEXECDIR)/urunc
+
+define newline
+
+
+endef
+
+.PHONY: clean
+clean:
+	rm -rf build build-*
+
+.PHONY: help
+help:
+	@echo 'Targets:   all (build/bin/urunc, build/bin/urunit)  install uninstall  check lint format'
+	@echo '           payload (fake monitor, probe guest, box test)  kernel (guest kernel)  bench  clean'
+	@echo 'Variants:  SAN=1 (address and undefined sanitizers)  STATIC=0|1  CC=clang  O=DIR'
+	@echo 'Places:    PREFIX=$(PREFIX)  BINDIR LIBEXECDIR MANDIR SYSCONFDIR DESTDIR'
+	@echo 'Tools:     CC=$(CC)  MUSL_CC=$(MUSL_CC)  CROSS_COMPILE  CFLAGS CPPFLAGS LDFLAGS are appended'
+	@echo 'Lint:      make lint LINT="format layers" runs these checks only (names: ls tests/lint)'
+
+include $(wildcard mk/*.mk)
+-include $(CORE_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(URUNIT_OBJ:.o=.d) $(URUNIT_HOST_OBJ:.o=.d) $(TEST_BIN:=.d)
