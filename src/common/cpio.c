@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* newc cpio writer. */
+#include "common/cpio.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAGIC "070701"
+
+static void pad4(struct strbuf *out)
+{
+	sb_addn(out, "\0\0\0", (4 - out->len % 4) % 4);
+}
+
+static void put_hex8(struct strbuf *out, uint32_t v)
+{
+	static const char hex[] = "0123456789abcdef";
+	char s[8];
+
+	for (int i = 7; i >= 0; i--, v >>= 4)
+		s[i] = hex[v & 15];
+	sb_addn(out, s, sizeof(s));
+}
+
+static void put_member(struct strbuf *out, uint32_t ino, const char *name, uint32_t mode, uint32_t uid, uint32_t gid,
+		       uint32_t nlink, const void *data, size_t n)
+{
+	size_t name_bytes = strlen(name) + 1;
+	const uint32_t fields[] = {ino, mode, uid, gid, nlink, 0 /* mtime */, (uint32_t)n, 0, 0, 0, 0 /* devices */,
+				   (uint32_t)name_bytes, 0 /* checksum: not in this format */};
+
+	/* The size fields have 32 bits. */
+	if (n > UINT32_MAX || name_bytes > UINT32_MAX) {
+		out->oom = true;
+		return;
+	}
+	sb_add(out, MAGIC);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		put_hex8(out, fields[i]);
+	sb_addn(out, name, name_bytes);
+	pad4(out);
+	sb_addn(out, data, n);
+	pad4(out);
+}
+
+void cpio_add(struct strbuf *out, uint32_t *ino, const char *name, uint32_t mode, uint32_t uid, uint32_t gid,
+	      const void *data, size_t n)
+{
+	put_member(out, ++*ino, name, mode, uid, gid, S_ISDIR(mode) ? 2 : 1, data, n);
+}
+
+void cpio_trailer(struct strbuf *out)
+{
+	put_member(out, 0, "TRAILER!!!", 0, 0, 0, 1, NULL, 0);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole-file reads and writes with limits. */
+#include "common/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+
+int write_all(int fd, const void *p, size_t n)
+{
+	const char *c = p;
+
+	while (n) {
+		ssize_t w = write(fd, c, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return -errno;
+		if (w == 0)
+			return -EIO;
+		c += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+/* One read(2), EINTR handled. */
+static ssize_t read_some(int fd, void *p, size_t n)
+{
+	ssize_t r;
+
+	do
+		r = read(fd, p, n);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
+int read_all(int fd, size_t max_bytes, struct arena *a, struct bytes *ret, const char *what, struct err *e)
+{
+	size_t cap = 4096, len = 0;
+	struct stat st;
+	char *buf;
+
+	/* The size is only a hint: kernel files say 0 and others may grow. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+		if ((uintmax_t)st.st_size > max_bytes)
+			return err_set(e, EFBIG, "'%s' has %jd bytes, the limit is %zu", what, (intmax_t)st.st_size, max_bytes);
+		cap = (size_t)st.st_size + 2;
+	}
+	buf = arena_alloc(a, cap);
+	if (!buf)
+		return err_oom(e);
+	for (;;) {
+		ssize_t r;
+
+		if (len + 1 == cap) {
+			char *bigger = arena_alloc(a, cap * 2);
+
+			if (!bigger)
+				return err_oom(e);
+			memcpy(bigger, buf, len);
+			buf = bigger;
+			cap *= 2;
+		}
+		r = read_some(fd, buf + len, cap - len - 1);
+		if (r < 0)
+			return err_sys(e, "cannot read '%s'", what);
+		if (r == 0)
+			break;
+		len += (size_t)r;
+		if (len > max_bytes)
+			return err_set(e, EFBIG, "'%s' has more than %zu bytes", what, max_bytes);
+	}
+	buf[len] = '\0';
+	ret->p = buf;
+	ret->n = len;
+	return 0;
+}
+
+int file_read(int dirfd, const char *path, size_t max_bytes, struct arena *a, struct bytes *ret, struct err *e)
+{
+	_cleanup_fd_ int fd = -1;
+	struct stat st;
+
+	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return err_sys(e, "cannot open '%s'", path);
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, "cannot stat '%s'", path);
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, EISDIR, "'%s' is a directory, not a file", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, EINVAL, "'%s' is not a regular file", path);
+	return read_all(fd, max_bytes, a, ret, path, e);
+}
+
+int file_write(int dirfd, const char *path, int flags, const void *p, size_t n, struct err *e)
+{
+	_cleanup_fd_ int fd = -1;
+	int r;
+
+	fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, 0666);
+	if (fd < 0)
+		return err_sys(e, "cannot open '%s' for writing", path);
+	r = write_all(fd, p, n);
+	if (r < 0) {
+		errno = -r;
+		return err_sys(e, "cannot write '%s'", path);
+	}
+	return 0;
+}
+
+/* Opens a new file beside name and puts its name in tmp. A leftover of a killed process with our number
+ * must not stop us, hence the counter. */
+static int open_temp(int dirfd, const char *name, mode_t mode, char *tmp, size_t tmp_bytes)
+{
+	const char *slash = strrchr(name, '/');
+	const char *base = slash ? slash + 1 : name;
+
+	for (int i = 0; i < 100; i++) {
+		int n = snprintf(tmp, tmp_bytes, "%.*s.%s.%ld", (int)(base - name), name, base, (long)getpid());
+		int fd;
+
+		if (n > 0 && (size_t)n < tmp_bytes && i > 0)
+			n += snprintf(tmp + n, tmp_bytes - (size_t)n, ".%d", i);
+		if (n < 0 || (size_t)n >= tmp_bytes) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+		if (fd >= 0 || errno != EEXIST)
+			return fd;
+	}
+	return -1;
+}
+
+int file_write_atomic(int dirfd, const char *name, mode_t mode, const void *p, size_t n, struct err *e)
+{
+	_cleanup_fd_ int fd = -1;
+	char tmp[4096];
+	int r;
+
+	fd = open_temp(dirfd, name, mode, tmp, sizeof(tmp));
+	if (fd < 0)
+		return err_sys(e, "cannot create a new file beside '%s'", name);
+	r = write_all(fd, p, n);
+	if (r < 0) {
+		errno = -r;
+		r = err_sys(e, "cannot write '%s'", name);
+	} else if (renameat(dirfd, tmp, dirfd, name) < 0) {
+		r = err_sys(e, "cannot put '%s' in place", name);
+	}
+	if (r < 0)
+		unlinkat(dirfd, tmp, 0);
+	return r;
+}
