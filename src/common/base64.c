@@ -70,8 +70,10 @@ void base64_encode(struct strbuf *out, const void *p, size_t n)
 
 	for (size_t i = 0; i < n; i += 3) {
 		size_t left = n - i;
-		uint32_t bits = (uint32_t)u[i] << 16 | (left > 1 ? (uint32_t)u[i + 1] << 8 : 0) | (left > 2 ? u[i + 2] : 0);
-		char g[4] = {letters[bits >> 18], letters[bits >> 12 & 63], letters[bits >> 6 & 63], letters[bits & 63]};
+		uint32_t bits = (uint32_t)u[i] << 16 | (left > 1 ? (uint32_t)u[i + 1] << 8 : 0) |
+				(left > 2 ? u[i + 2] : 0);
+		char g[4] = {letters[bits >> 18], letters[bits >> 12 & 63], letters[bits >> 6 & 63],
+			     letters[bits & 63]};
 
 		if (left < 3)
 			g[3] = '=';

@@ -49,7 +49,8 @@ void clock_rfc3339(uint64_t realtime_ns, int frac, char *buf, size_t n)
 	struct civil c = civil_from_days(s / 86400);
 	int len;
 
-	len = snprintf(buf, n, "%04u-%02u-%02uT%02u:%02u:%02u", c.year, c.month, c.day, t / 3600, t / 60 % 60, t % 60);
+	len = snprintf(buf, n, "%04u-%02u-%02uT%02u:%02u:%02u", c.year, c.month, c.day, t / 3600, t / 60 % 60,
+		       t % 60);
 	if (len < 0 || (size_t)len >= n)
 		return;
 	if (frac)

@@ -23,12 +23,15 @@ static void put_hex8(struct strbuf *out, uint32_t v)
 	sb_addn(out, s, sizeof(s));
 }
 
-static void put_member(struct strbuf *out, uint32_t ino, const char *name, uint32_t mode, uint32_t uid, uint32_t gid,
-		       uint32_t nlink, const void *data, size_t n)
+static void put_member(struct strbuf *out, uint32_t ino, const char *name, uint32_t mode, uint32_t uid,
+		       uint32_t gid, uint32_t nlink, const void *data, size_t n)
 {
 	size_t name_bytes = strlen(name) + 1;
-	const uint32_t fields[] = {ino, mode, uid, gid, nlink, 0 /* mtime */, (uint32_t)n, 0, 0, 0, 0 /* devices */,
-				   (uint32_t)name_bytes, 0 /* checksum: not in this format */};
+	/* The four zeros are device numbers; the last one is a checksum, which this format has not. */
+	const uint32_t fields[] = {ino,   mode, uid,         gid,
+				   nlink, 0,    (uint32_t)n, 0,
+				   0,     0,    0,           (uint32_t)name_bytes,
+				   0};
 
 	/* The size fields have 32 bits. */
 	if (n > UINT32_MAX || name_bytes > UINT32_MAX) {

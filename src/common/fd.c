@@ -72,8 +72,9 @@ int fd_sanitize_stdio(struct err *e)
 
 		if (fcntl(want, F_GETFD) >= 0)
 			continue;
-		/* No O_CLOEXEC: like any standard stream it has to be there after exec. */
-		got = open("/dev/null", O_RDWR | O_NOCTTY); /* lands on the lowest free number, which is want */
+		/* Lands on the lowest free number, which is `want`. No O_CLOEXEC: like any standard
+		 * stream it has to be there after exec. */
+		got = open("/dev/null", O_RDWR | O_NOCTTY);
 		if (got < 0)
 			return err_sys(e, "cannot open /dev/null in place of closed descriptor %d", want);
 		if (got != want) {

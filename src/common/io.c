@@ -50,7 +50,8 @@ int read_all(int fd, size_t max_bytes, struct arena *a, struct bytes *ret, const
 	/* The size is only a hint: kernel files say 0 and others may grow. */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
 		if ((uintmax_t)st.st_size > max_bytes)
-			return err_set(e, EFBIG, "'%s' has %jd bytes, the limit is %zu", what, (intmax_t)st.st_size, max_bytes);
+			return err_set(e, EFBIG, "'%s' has %jd bytes, the limit is %zu", what,
+				       (intmax_t)st.st_size, max_bytes);
 		cap = (size_t)st.st_size + 2;
 	}
 	buf = arena_alloc(a, cap);
@@ -124,7 +125,8 @@ static int open_temp(int dirfd, const char *name, mode_t mode, char *tmp, size_t
 	const char *base = slash ? slash + 1 : name;
 
 	for (int i = 0; i < 100; i++) {
-		int n = snprintf(tmp, tmp_bytes, "%.*s.%s.%ld", (int)(base - name), name, base, (long)getpid());
+		int n = snprintf(tmp, tmp_bytes, "%.*s.%s.%ld", (int)(base - name), name, base,
+				 (long)getpid());
 		int fd;
 
 		if (n > 0 && (size_t)n < tmp_bytes && i > 0)

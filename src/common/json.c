@@ -56,7 +56,8 @@ struct scan {
 
 static int scan_error(const struct scan *c, struct err *e, const char *text)
 {
-	return err_set(e, EINVAL, "%s: line %zu column %zu: %s", c->what, c->line, c->i - c->line_start + 1, text);
+	return err_set(e, EINVAL, "%s: line %zu column %zu: %s", c->what, c->line, c->i - c->line_start + 1,
+		       text);
 }
 
 static int scan_string(struct scan *c, struct err *e)
@@ -197,7 +198,8 @@ static const char *kind_word(const json_t *v)
 
 int json_type_error(const json_t *v, const char *where, const char *key, const char *want, struct err *e)
 {
-	return err_set(e, EINVAL, "%s%s%s must be %s, not %s", where, *where && *key ? "." : "", key, want, kind_word(v));
+	return err_set(e, EINVAL, "%s%s%s must be %s, not %s", where, *where && *key ? "." : "", key, want,
+		       kind_word(v));
 }
 
 /* The member, NULL when it is missing or null. */
@@ -232,7 +234,8 @@ int json_get_bool(const json_t *o, const char *where, const char *key, bool *ret
 	return 0;
 }
 
-int json_get_int(const json_t *o, const char *where, const char *key, int64_t min, int64_t max, int64_t *ret, struct err *e)
+int json_get_int(const json_t *o, const char *where, const char *key, int64_t min, int64_t max, int64_t *ret,
+		 struct err *e)
 {
 	const json_t *v = member(o, key);
 	int64_t n;
@@ -243,8 +246,8 @@ int json_get_int(const json_t *o, const char *where, const char *key, int64_t mi
 		return json_type_error(v, where, key, "an integer", e);
 	n = json_integer_value(v);
 	if (n < min || n > max)
-		return err_set(e, EINVAL, "%s%s%s is %lld, allowed is %lld to %lld", where, *where ? "." : "", key, (long long)n,
-			       (long long)min, (long long)max);
+		return err_set(e, EINVAL, "%s%s%s is %lld, allowed is %lld to %lld", where, *where ? "." : "",
+			       key, (long long)n, (long long)min, (long long)max);
 	*ret = n;
 	return 0;
 }
@@ -294,7 +297,8 @@ int json_get_arr(const json_t *o, const char *where, const char *key, const json
 	return 0;
 }
 
-int json_get_strs(const json_t *o, const char *where, const char *key, struct arena *a, struct strs *ret, struct err *e)
+int json_get_strs(const json_t *o, const char *where, const char *key, struct arena *a, struct strs *ret,
+		  struct err *e)
 {
 	const json_t *arr = NULL, *v;
 	const char **list;
@@ -311,7 +315,8 @@ int json_get_strs(const json_t *o, const char *where, const char *key, struct ar
 	for (size_t i = 0; i < n; i++) {
 		v = json_array_get(arr, i);
 		if (!json_is_string(v) || is_big(v))
-			return err_set(e, EINVAL, "%s%s%s[%zu] must be a string, not %s", where, *where ? "." : "", key, i, kind_word(v));
+			return err_set(e, EINVAL, "%s%s%s[%zu] must be a string, not %s", where,
+				       *where ? "." : "", key, i, kind_word(v));
 		list[i] = json_string_value(v);
 	}
 	ret->v = list;

@@ -23,18 +23,22 @@ int json_parse(struct bytes text, const char *what, json_t **ret, struct err *e)
 /* Typed member access. `where` is the JSON path for messages ("process.user"). A missing member leaves
  * *ret alone and returns 0; a present one of another type is -EINVAL naming path and type. JSON null
  * counts as missing. Strings are borrowed from the tree (which the arena owns). */
-int json_get_str(const json_t *o, const char *where, const char *key, const char **ret, struct err *e) _must_check_;
+int json_get_str(const json_t *o, const char *where, const char *key, const char **ret, struct err *e)
+	_must_check_;
 int json_get_bool(const json_t *o, const char *where, const char *key, bool *ret, struct err *e) _must_check_;
 /* An integer within min..max; a float is refused. */
-int json_get_int(const json_t *o, const char *where, const char *key, int64_t min, int64_t max, int64_t *ret, struct err *e)
-	_must_check_;
+int json_get_int(const json_t *o, const char *where, const char *key, int64_t min, int64_t max, int64_t *ret,
+		 struct err *e) _must_check_;
 /* An unsigned integer of 64 bits. */
-int json_get_u64(const json_t *o, const char *where, const char *key, uint64_t *ret, struct err *e) _must_check_;
-bool json_u64(const json_t *v, uint64_t *ret); /* false: v is no such integer; *ret stays */
-int json_get_obj(const json_t *o, const char *where, const char *key, const json_t **ret, struct err *e) _must_check_;
-int json_get_arr(const json_t *o, const char *where, const char *key, const json_t **ret, struct err *e) _must_check_;
-int json_get_strs(const json_t *o, const char *where, const char *key, struct arena *a, struct strs *ret, struct err *e)
+int json_get_u64(const json_t *o, const char *where, const char *key, uint64_t *ret, struct err *e)
 	_must_check_;
+bool json_u64(const json_t *v, uint64_t *ret); /* false: v is no such integer; *ret stays */
+int json_get_obj(const json_t *o, const char *where, const char *key, const json_t **ret, struct err *e)
+	_must_check_;
+int json_get_arr(const json_t *o, const char *where, const char *key, const json_t **ret, struct err *e)
+	_must_check_;
+int json_get_strs(const json_t *o, const char *where, const char *key, struct arena *a, struct strs *ret,
+		  struct err *e) _must_check_;
 /* -EINVAL: "<where>.<key> must be <want>, not <what v is>". key may be "". */
 int json_type_error(const json_t *v, const char *where, const char *key, const char *want, struct err *e);
 

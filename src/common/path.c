@@ -77,9 +77,11 @@ static int check_regular(int fd, const char *path, struct stat *ret_st, struct e
 	if (fstat(fd, ret_st) < 0)
 		return err_sys(e, "cannot stat '%s' in the container root", path);
 	if (S_ISDIR(ret_st->st_mode))
-		return err_set(e, EISDIR, "'%s' in the container root is a directory, not a regular file", path);
+		return err_set(e, EISDIR, "'%s' in the container root is a directory, not a regular file",
+			       path);
 	if (!S_ISREG(ret_st->st_mode))
-		return err_set(e, EINVAL, "'%s' in the container root is %s, not a regular file", path, kind_word(ret_st->st_mode));
+		return err_set(e, EINVAL, "'%s' in the container root is %s, not a regular file", path,
+			       kind_word(ret_st->st_mode));
 	return 0;
 }
 

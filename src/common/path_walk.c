@@ -23,8 +23,8 @@
 #define LOOK (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 
 struct walk {
-	int rootfd, cur;         /* cur: directory reached so far; -1 = the root itself */
-	char done[PATH_MAX];     /* the names that led to cur, no links among them: "a/b" */
+	int rootfd, cur;     /* cur: directory reached so far; -1 = the root itself */
+	char done[PATH_MAX]; /* the names that led to cur, no links among them: "a/b" */
 	size_t done_len;
 	char rest[2 * PATH_MAX]; /* still to walk */
 	int links;

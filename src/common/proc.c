@@ -108,7 +108,8 @@ int proc_open_checked(pid_t pid, uint64_t start_time, int *ret_pidfd, struct err
 	if (r < 0)
 		return r;
 	if (st.start_time != start_time)
-		return err_set(e, ESRCH, "process %d does not exist: another process has its number now", (int)pid);
+		return err_set(e, ESRCH, "process %d does not exist: another process has its number now",
+			       (int)pid);
 	if (st.state == 'Z' || st.state == 'X')
 		return err_set(e, ESRCH, "process %d does not exist: it has ended", (int)pid);
 	*ret_pidfd = fd_steal(&fd);

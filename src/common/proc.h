@@ -12,7 +12,7 @@
 #define BOOT_ID_BYTES 37
 
 struct proc_stat {
-	char state;         /* R S D Z X T … */
+	char state; /* R S D Z X T … */
 	pid_t ppid;
 	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks since boot */
 };

@@ -328,7 +328,8 @@ static int get_record(struct reader *in, const struct record *r, void *obj)
 	return 0;
 }
 
-int record_decode(const struct record *r, const void *buf, size_t n, struct arena *a, void *ret_obj, struct err *e)
+int record_decode(const struct record *r, const void *buf, size_t n, struct arena *a, void *ret_obj,
+		  struct err *e)
 {
 	struct reader in = {.p = arena_memdup(a, buf, n), .left = n, .a = a};
 	void *obj = arena_alloc(a, r->size);
@@ -336,7 +337,9 @@ int record_decode(const struct record *r, const void *buf, size_t n, struct aren
 	if (!in.p || !obj)
 		return err_oom(e);
 	if (get_record(&in, r, obj) < 0)
-		return in.oom ? err_oom(e) : err_set(e, EBADMSG, "malformed binary %s: bad at byte %zu of %zu", r->name, n - in.left, n);
+		return in.oom ? err_oom(e)
+			      : err_set(e, EBADMSG, "malformed binary %s: bad at byte %zu of %zu", r->name,
+					n - in.left, n);
 	if (in.left)
 		return err_set(e, EBADMSG, "malformed binary %s: %zu bytes too many", r->name, in.left);
 	memcpy(ret_obj, obj, r->size);

@@ -43,12 +43,22 @@ struct record {
 	size_t nfields;
 };
 
-#define FIELD(type, member, kind_) {.name = #member, .kind = (kind_), .off = offsetof(type, member)}
-#define FIELD_SUB(type, member, kind_, sub_) \
-	{.name = #member, .kind = (kind_), .off = offsetof(type, member), .sub = (sub_)}
-#define FIELD_ENUM(type, member, names_) \
-	{.name = #member, .kind = FK_ENUM, .off = offsetof(type, member), .names = (names_)}
-#define RECORD(type, fields_) {#type, sizeof(type), (fields_), sizeof(fields_) / sizeof((fields_)[0])}
+#define FIELD(type, member, kind_)                                                                           \
+	{                                                                                                    \
+		.name = #member, .kind = (kind_), .off = offsetof(type, member)                              \
+	}
+#define FIELD_SUB(type, member, kind_, sub_)                                                                 \
+	{                                                                                                    \
+		.name = #member, .kind = (kind_), .off = offsetof(type, member), .sub = (sub_)               \
+	}
+#define FIELD_ENUM(type, member, names_)                                                                     \
+	{                                                                                                    \
+		.name = #member, .kind = FK_ENUM, .off = offsetof(type, member), .names = (names_)           \
+	}
+#define RECORD(type, fields_)                                                                                \
+	{                                                                                                    \
+#type, sizeof(type), (fields_), sizeof(fields_) / sizeof((fields_)[0])                       \
+	}
 
 /* Appends the JSON object; indent > 0 gives one member a line. Keys in table order. */
 void record_to_json(const struct record *r, const void *obj, int indent, struct strbuf *out);
@@ -56,10 +66,10 @@ void record_to_json(const struct record *r, const void *obj, int indent, struct 
 void record_encode(const struct record *r, const void *obj, struct strbuf *out);
 /* Reads one object out of buf. Everything is bounds-checked: a truncated or hostile buffer is -EBADMSG.
  * Strings and arrays are allocated in a. All n bytes must be used. */
-int record_decode(const struct record *r, const void *buf, size_t n, struct arena *a, void *ret_obj, struct err *e)
-	_must_check_;
+int record_decode(const struct record *r, const void *buf, size_t n, struct arena *a, void *ret_obj,
+		  struct err *e) _must_check_;
 /* Reads JSON text. Members may be missing (left zero); unknown members and wrong types are -EINVAL. */
-int record_from_json(const struct record *r, struct bytes text, const char *what, struct arena *a, void *ret_obj,
-		     struct err *e) _must_check_;
+int record_from_json(const struct record *r, struct bytes text, const char *what, struct arena *a,
+		     void *ret_obj, struct err *e) _must_check_;
 
 #endif

@@ -26,8 +26,8 @@ struct reader {
 	unsigned depth;
 };
 
-static int read_record(struct reader *in, const struct record *r, const json_t *o, const struct place *at, void *obj,
-		       struct err *e);
+static int read_record(struct reader *in, const struct record *r, const json_t *o, const struct place *at,
+		       void *obj, struct err *e);
 
 static size_t place_text(const struct place *p, char *buf, size_t n)
 {
@@ -43,7 +43,8 @@ static size_t place_text(const struct place *p, char *buf, size_t n)
 	return len + (w > 0 ? (size_t)w : 0);
 }
 
-static int wrong(const struct reader *in, const json_t *v, const struct place *at, const char *want, struct err *e)
+static int wrong(const struct reader *in, const json_t *v, const struct place *at, const char *want,
+		 struct err *e)
 {
 	char where[256] = "";
 
@@ -53,26 +54,31 @@ static int wrong(const struct reader *in, const json_t *v, const struct place *a
 	return err_wrap(e, "%s", in->what);
 }
 
-static int read_signed(struct reader *in, const json_t *v, const struct place *at, int64_t min, int64_t max, int64_t *ret,
-		       struct err *e)
+static int read_signed(struct reader *in, const json_t *v, const struct place *at, int64_t min, int64_t max,
+		       int64_t *ret, struct err *e)
 {
 	if (!json_is_integer(v) || json_integer_value(v) < min || json_integer_value(v) > max)
-		return wrong(in, v, at, min == INT32_MIN ? "an integer of 32 bits" : "an integer of 64 bits", e);
+		return wrong(in, v, at, min == INT32_MIN ? "an integer of 32 bits" : "an integer of 64 bits",
+			     e);
 	*ret = json_integer_value(v);
 	return 0;
 }
 
-static int read_unsigned(struct reader *in, const json_t *v, const struct place *at, uint64_t max, uint64_t *ret, struct err *e)
+static int read_unsigned(struct reader *in, const json_t *v, const struct place *at, uint64_t max,
+			 uint64_t *ret, struct err *e)
 {
 	uint64_t n;
 
 	if (!json_u64(v, &n) || n > max)
-		return wrong(in, v, at, max == UINT32_MAX ? "an integer from 0 to 2^32-1" : "an integer from 0 to 2^64-1", e);
+		return wrong(in, v, at,
+			     max == UINT32_MAX ? "an integer from 0 to 2^32-1" : "an integer from 0 to 2^64-1",
+			     e);
 	*ret = n;
 	return 0;
 }
 
-static int read_number(struct reader *in, const struct field *f, const json_t *v, const struct place *at, void *mem, struct err *e)
+static int read_number(struct reader *in, const struct field *f, const json_t *v, const struct place *at,
+		       void *mem, struct err *e)
 {
 	uint64_t u = 0;
 	int64_t s = 0;
@@ -105,7 +111,8 @@ static const char *text_of(const json_t *v)
 	return json_is_string(v) && !json_u64(v, &big) ? json_string_value(v) : NULL;
 }
 
-static int read_strs(struct reader *in, const json_t *v, const struct place *at, struct strs *ret, struct err *e)
+static int read_strs(struct reader *in, const json_t *v, const struct place *at, struct strs *ret,
+		     struct err *e)
 {
 	size_t n = json_array_size(v);
 	const char **list;
@@ -127,7 +134,8 @@ static int read_strs(struct reader *in, const json_t *v, const struct place *at,
 	return 0;
 }
 
-static int read_u32s(struct reader *in, const json_t *v, const struct place *at, struct u32s *ret, struct err *e)
+static int read_u32s(struct reader *in, const json_t *v, const struct place *at, struct u32s *ret,
+		     struct err *e)
 {
 	size_t n = json_array_size(v);
 	uint32_t *list;
@@ -152,7 +160,8 @@ static int read_u32s(struct reader *in, const json_t *v, const struct place *at,
 	return 0;
 }
 
-static int read_bytes(struct reader *in, const json_t *v, const struct place *at, struct bytes *ret, struct err *e)
+static int read_bytes(struct reader *in, const json_t *v, const struct place *at, struct bytes *ret,
+		      struct err *e)
 {
 	const json_t *coded = json_object_get(v, "base64");
 	const char *s = text_of(v);
@@ -169,7 +178,8 @@ static int read_bytes(struct reader *in, const json_t *v, const struct place *at
 	return 0;
 }
 
-static int read_enum(struct reader *in, const struct field *f, const json_t *v, const struct place *at, int *ret, struct err *e)
+static int read_enum(struct reader *in, const struct field *f, const json_t *v, const struct place *at,
+		     int *ret, struct err *e)
 {
 	const char *s = text_of(v);
 	char want[200];
@@ -187,8 +197,8 @@ static int read_enum(struct reader *in, const struct field *f, const json_t *v, 
 	return wrong(in, v, at, want, e);
 }
 
-static int read_recs(struct reader *in, const struct record *sub, const json_t *v, const struct place *at, struct rec_list *ret,
-		     struct err *e)
+static int read_recs(struct reader *in, const struct record *sub, const json_t *v, const struct place *at,
+		     struct rec_list *ret, struct err *e)
 {
 	size_t n = json_array_size(v);
 	char *list;
@@ -211,7 +221,8 @@ static int read_recs(struct reader *in, const struct record *sub, const json_t *
 	return 0;
 }
 
-static int read_opt(struct reader *in, const struct record *sub, const json_t *v, const struct place *at, void **ret, struct err *e)
+static int read_opt(struct reader *in, const struct record *sub, const json_t *v, const struct place *at,
+		    void **ret, struct err *e)
 {
 	void *obj = arena_alloc(in->a, sub->size);
 	int r;
@@ -226,7 +237,8 @@ static int read_opt(struct reader *in, const struct record *sub, const json_t *v
 }
 
 /* v is not null. */
-static int read_value(struct reader *in, const struct field *f, const json_t *v, const struct place *at, void *mem, struct err *e)
+static int read_value(struct reader *in, const struct field *f, const json_t *v, const struct place *at,
+		      void *mem, struct err *e)
 {
 	switch (f->kind) {
 	case FK_BOOL:
@@ -270,8 +282,8 @@ static const struct field *find_field(const struct record *r, const char *name)
 	return NULL;
 }
 
-static int read_record(struct reader *in, const struct record *r, const json_t *o, const struct place *at, void *obj,
-		       struct err *e)
+static int read_record(struct reader *in, const struct record *r, const json_t *o, const struct place *at,
+		       void *obj, struct err *e)
 {
 	const char *key;
 	json_t *v;
@@ -281,7 +293,8 @@ static int read_record(struct reader *in, const struct record *r, const json_t *
 		return wrong(in, o, at, "an object", e);
 	if (++in->depth > MAX_DEPTH)
 		return err_set(e, EINVAL, "%s: nested too deep", in->what);
-	json_object_foreach((json_t *)o, key, v) {
+	json_object_foreach((json_t *)o, key, v)
+	{
 		const struct field *f = find_field(r, key);
 		struct place here = {.up = at, .name = key};
 
@@ -301,7 +314,8 @@ static int read_record(struct reader *in, const struct record *r, const json_t *
 	return 0;
 }
 
-int record_from_json(const struct record *r, struct bytes text, const char *what, struct arena *a, void *ret_obj, struct err *e)
+int record_from_json(const struct record *r, struct bytes text, const char *what, struct arena *a,
+		     void *ret_obj, struct err *e)
 {
 	struct reader in = {.what = what, .a = a};
 	struct place top = {.name = ""};

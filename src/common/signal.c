@@ -15,12 +15,15 @@ static const struct {
 	const char *name;
 	int signo;
 } signals[] = {
-	{"HUP", SIGHUP},       {"INT", SIGINT},	  {"QUIT", SIGQUIT}, {"ILL", SIGILL},	    {"TRAP", SIGTRAP}, {"ABRT", SIGABRT},
-	{"IOT", SIGABRT},      {"BUS", SIGBUS},	  {"FPE", SIGFPE},   {"KILL", SIGKILL},	    {"USR1", SIGUSR1}, {"SEGV", SIGSEGV},
-	{"USR2", SIGUSR2},     {"PIPE", SIGPIPE}, {"ALRM", SIGALRM}, {"TERM", SIGTERM},	    {"CHLD", SIGCHLD}, {"CLD", SIGCHLD},
-	{"STKFLT", SIGSTKFLT}, {"CONT", SIGCONT}, {"STOP", SIGSTOP}, {"TSTP", SIGTSTP},	    {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},
-	{"URG", SIGURG},       {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ}, {"VTALRM", SIGVTALRM}, {"PROF", SIGPROF}, {"WINCH", SIGWINCH},
-	{"IO", SIGIO},	       {"POLL", SIGIO},	  {"PWR", SIGPWR},   {"SYS", SIGSYS},	    {"RTMIN", RT_MIN}, {"RTMAX", RT_MAX},
+	{"HUP", SIGHUP},   {"INT", SIGINT},     {"QUIT", SIGQUIT},     {"ILL", SIGILL},
+	{"TRAP", SIGTRAP}, {"ABRT", SIGABRT},   {"IOT", SIGABRT},      {"BUS", SIGBUS},
+	{"FPE", SIGFPE},   {"KILL", SIGKILL},   {"USR1", SIGUSR1},     {"SEGV", SIGSEGV},
+	{"USR2", SIGUSR2}, {"PIPE", SIGPIPE},   {"ALRM", SIGALRM},     {"TERM", SIGTERM},
+	{"CHLD", SIGCHLD}, {"CLD", SIGCHLD},    {"STKFLT", SIGSTKFLT}, {"CONT", SIGCONT},
+	{"STOP", SIGSTOP}, {"TSTP", SIGTSTP},   {"TTIN", SIGTTIN},     {"TTOU", SIGTTOU},
+	{"URG", SIGURG},   {"XCPU", SIGXCPU},   {"XFSZ", SIGXFSZ},     {"VTALRM", SIGVTALRM},
+	{"PROF", SIGPROF}, {"WINCH", SIGWINCH}, {"IO", SIGIO},         {"POLL", SIGIO},
+	{"PWR", SIGPWR},   {"SYS", SIGSYS},     {"RTMIN", RT_MIN},     {"RTMAX", RT_MAX},
 };
 
 /* "RTMIN+n" and "RTMAX-n". */
@@ -58,5 +61,6 @@ int signal_parse(const char *s, int *ret, struct err *e)
 	}
 	if (parse_realtime(name, ret))
 		return 0;
-	return err_set(e, EINVAL, "unknown signal '%s': use a name such as TERM or SIGTERM, or a number from 0 to 64", s);
+	return err_set(e, EINVAL,
+		       "unknown signal '%s': use a name such as TERM or SIGTERM, or a number from 0 to 64", s);
 }
