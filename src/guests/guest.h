@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a kind of guest wants its machine described. One file per guest registers one of these. */
+#ifndef URUNC_GUESTS_GUEST_H
+#define URUNC_GUESTS_GUEST_H
+
+#include "common/err.h"
+#include "common/str.h"
+#include "machine/machine.h"
+
+struct guest_ops {
+	const char *name;            /* "linux": the value of the unikernelType key */
+	unsigned roots;              /* bit set of 1 << enum root_kind that it can use */
+	const char *const *monitors; /* names it can run on, NULL-terminated */
+	const char *const *machines; /* machine types it can boot on, NULL-terminated; NULL = any */
+	/* The least guest memory that can work, from file sizes in img (bytes). NULL = 1 MiB. */
+	uint64_t (*min_memory)(const struct guest_image *img);
+	/* Devices, names, files for the initrd; runs before cmdline. May be NULL. */
+	int (*adjust)(const struct app_desc *, struct vm_desc *, struct arena *, struct err *) _must_check_;
+	/* The guest's command line; refuse (never cut) what does not fit. */
+	int (*cmdline)(const struct app_desc *, const struct vm_desc *, struct strbuf *, struct err *) _must_check_;
+	size_t max_cmdline_bytes; /* 0 = no limit known */
+	bool tsc_hint;            /* takes app_desc.tsc_early_khz; a machine that needs it is offered only then */
+};
+
+#define GUEST_REGISTER(ops_)                                                                                           \
+	static const struct guest_ops *const ops_##_entry __attribute__((used, section("urunc_guests"))) = &(ops_)
+
+const struct guest_ops *guest_find(const char *name);
+const struct guest_ops *guest_next(size_t *i);
+
+#endif

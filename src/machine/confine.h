@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plain descriptions of confinement: decided by plan, carried out by sandbox. */
+#ifndef URUNC_MACHINE_CONFINE_H
+#define URUNC_MACHINE_CONFINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/record.h"
+#include "common/str.h"
+
+enum ns_kind { NS_PID, NS_NET, NS_MNT, NS_IPC, NS_UTS, NS_USER, NS_CGROUP, NS_TIME };
+extern const char *const ns_kind_names[]; /* the OCI words: pid network mount ipc uts user cgroup time */
+struct confine_ns {
+	int kind;         /* enum ns_kind */
+	const char *path; /* join this one; NULL = new */
+};
+
+struct cgroup_setting {
+	const char *controller; /* v1: which hierarchy ("memory"); v2: NULL */
+	const char *file, *value;
+	bool optional; /* failure is no error */
+};
+struct cgroup_dir {
+	const char *names;      /* v1: controllers of the hierarchy "cpu,cpuacct"; v2: "" */
+	const char *mountpoint; /* "/sys/fs/cgroup/memory" */
+	const char *path;       /* whole: mountpoint + path below it */
+};
+struct device_rule {
+	bool allow;
+	const char *type;     /* "a" "b" "c" */
+	int64_t major, minor; /* -1 = any */
+	const char *access;   /* subset of "rwm" */
+};
+struct confine_cgroup {
+	uint32_t version; /* 0: no cgroup is used; else 1 or 2 */
+	const char *path; /* below each hierarchy: "/default/c1" */
+	struct {
+		struct cgroup_dir *v;
+		size_t n;
+	} dirs;
+	struct {
+		struct cgroup_setting *v;
+		size_t n;
+	} settings; /* written in order, before any process is inside */
+	struct {
+		struct device_rule *v;
+		size_t n;
+	} devices; /* applied in order after "deny everything"; n == 0: devices are not limited */
+	uint64_t memory_limit_bytes; /* guest + overhead, for information; 0 = unlimited */
+};
+
+enum box_kind {
+	BOX_DIR,        /* directory, mode */
+	BOX_BIND,       /* host file or directory src, bound read-only */
+	BOX_IMAGE,      /* file src inside the container root, bound read-only */
+	BOX_IMAGE_COPY, /* same, copied (when the monitor's user could not read the original) */
+	BOX_NODE,       /* character device major:minor, below /dev (a device tmpfs of its own), owner and mode */
+	BOX_FILE,       /* bytes data, owner and mode */
+	BOX_INITRD,     /* src inside the container root (NULL = none) copied, zero-padded to a multiple of 4, then data.
+			   When host_src is set, data ends with the cpio header of one more member whose contents are
+			   that host file: exactly host_bytes of it follow (another size is an error), padded to 4, then
+			   tail. So our urunit's bytes never travel through plan, state or gate. Owner and mode apply. */
+	BOX_SYMLINK,    /* src is the target */
+};
+extern const char *const box_kind_names[];
+struct box_op {
+	int kind;        /* enum box_kind */
+	const char *dst; /* absolute in the box, cleaned, chosen by us; missing parents are made 0755 */
+	const char *src;
+	uint32_t mode, uid, gid, major, minor;
+	uint64_t dev, ino; /* BOX_IMAGE*, BOX_INITRD: the file must still be this one (0,0: not checked) */
+	struct bytes data;
+	bool optional;     /* a missing host file is skipped */
+	const char *host_src; /* BOX_INITRD only, see there; NULL = none */
+	uint64_t host_bytes;
+	struct bytes tail;
+};
+
+struct rlimit_value {
+	const char *type; /* "RLIMIT_NOFILE" */
+	uint64_t soft, hard;
+};
+struct confine_creds {
+	uint32_t uid, gid;
+	struct u32s groups;
+	struct {
+		struct rlimit_value *v;
+		size_t n;
+	} rlimits;
+	bool has_oom_score_adj;
+	int32_t oom_score_adj;
+	uint32_t umask;
+};
+
+extern const struct record rec_confine_ns, rec_confine_cgroup, rec_box_op, rec_confine_creds, rec_rlimit_value;
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Record tables of the confinement descriptions. */
+#include "machine/confine.h"
+
+static const struct field ns_fields[] = {
+	FIELD_ENUM(struct confine_ns, kind, ns_kind_names),
+	FIELD(struct confine_ns, path, FK_STR),
+};
+const struct record rec_confine_ns = RECORD(struct confine_ns, ns_fields);
+
+static const struct field dir_fields[] = {
+	FIELD(struct cgroup_dir, names, FK_STR),
+	FIELD(struct cgroup_dir, mountpoint, FK_STR),
+	FIELD(struct cgroup_dir, path, FK_STR),
+};
+static const struct record rec_cgroup_dir = RECORD(struct cgroup_dir, dir_fields);
+
+static const struct field setting_fields[] = {
+	FIELD(struct cgroup_setting, controller, FK_STR),
+	FIELD(struct cgroup_setting, file, FK_STR),
+	FIELD(struct cgroup_setting, value, FK_STR),
+	FIELD(struct cgroup_setting, optional, FK_BOOL),
+};
+static const struct record rec_cgroup_setting = RECORD(struct cgroup_setting, setting_fields);
+
+static const struct field device_fields[] = {
+	FIELD(struct device_rule, allow, FK_BOOL), FIELD(struct device_rule, type, FK_STR),
+	FIELD(struct device_rule, major, FK_I64),  FIELD(struct device_rule, minor, FK_I64),
+	FIELD(struct device_rule, access, FK_STR),
+};
+static const struct record rec_device_rule = RECORD(struct device_rule, device_fields);
+
+static const struct field cgroup_fields[] = {
+	FIELD(struct confine_cgroup, version, FK_U32),
+	FIELD(struct confine_cgroup, path, FK_STR),
+	FIELD_SUB(struct confine_cgroup, dirs, FK_RECS, &rec_cgroup_dir),
+	FIELD_SUB(struct confine_cgroup, settings, FK_RECS, &rec_cgroup_setting),
+	FIELD_SUB(struct confine_cgroup, devices, FK_RECS, &rec_device_rule),
+	FIELD(struct confine_cgroup, memory_limit_bytes, FK_U64),
+};
+const struct record rec_confine_cgroup = RECORD(struct confine_cgroup, cgroup_fields);
+
+static const struct field box_fields[] = {
+	FIELD_ENUM(struct box_op, kind, box_kind_names),
+	FIELD(struct box_op, dst, FK_STR),
+	FIELD(struct box_op, src, FK_STR),
+	FIELD(struct box_op, mode, FK_U32),
+	FIELD(struct box_op, uid, FK_U32),
+	FIELD(struct box_op, gid, FK_U32),
+	FIELD(struct box_op, major, FK_U32),
+	FIELD(struct box_op, minor, FK_U32),
+	FIELD(struct box_op, dev, FK_U64),
+	FIELD(struct box_op, ino, FK_U64),
+	FIELD(struct box_op, data, FK_BYTES),
+	FIELD(struct box_op, optional, FK_BOOL),
+	FIELD(struct box_op, host_src, FK_STR),
+	FIELD(struct box_op, host_bytes, FK_U64),
+	FIELD(struct box_op, tail, FK_BYTES),
+};
+const struct record rec_box_op = RECORD(struct box_op, box_fields);
+
+static const struct field rlimit_fields[] = {
+	FIELD(struct rlimit_value, type, FK_STR),
+	FIELD(struct rlimit_value, soft, FK_U64),
+	FIELD(struct rlimit_value, hard, FK_U64),
+};
+const struct record rec_rlimit_value = RECORD(struct rlimit_value, rlimit_fields);
+
+static const struct field creds_fields[] = {
+	FIELD(struct confine_creds, uid, FK_U32),
+	FIELD(struct confine_creds, gid, FK_U32),
+	FIELD(struct confine_creds, groups, FK_U32S),
+	FIELD_SUB(struct confine_creds, rlimits, FK_RECS, &rec_rlimit_value),
+	FIELD(struct confine_creds, has_oom_score_adj, FK_BOOL),
+	FIELD(struct confine_creds, oom_score_adj, FK_I32),
+	FIELD(struct confine_creds, umask, FK_U32),
+};
+const struct record rec_confine_creds = RECORD(struct confine_creds, creds_fields);

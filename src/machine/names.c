@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words by which enums of the machine description appear in JSON and messages. */
+#include "machine/confine.h"
+#include "machine/machine.h"
+
+const char *const arch_names[] = {"x86_64", "aarch64", NULL};
+const char *const accel_names[] = {"none", "kvm", "tcg", NULL};
+const char *const kernel_format_names[] = {"unknown", "bzimage",   "elf-pvh",     "elf-multiboot",
+					   "elf",     "elf-solo5", "arm64-image", NULL};
+const char *const root_kind_names[] = {"none", "initrd", "block", "9p", "virtiofs", "image", NULL};
+const char *const init_kind_names[] = {"app", "urunit-compat", "urunit", NULL};
+const char *const ns_kind_names[] = {"pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time", NULL};
+const char *const box_kind_names[] = {"dir",  "bind",	"image",   "image-copy", "node",
+				      "file", "initrd", "symlink", NULL};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole contract of a monitor: pure functions over plain data. One file per monitor registers one of these. */
+#ifndef URUNC_MONITORS_MONITOR_H
+#define URUNC_MONITORS_MONITOR_H
+
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/str.h"
+#include "machine/machine.h"
+
+enum {
+	MON_KVM = 1u << 0,      /* can use /dev/kvm */
+	MON_NEEDS_KVM = 1u << 1,
+	MON_TCG = 1u << 2,
+	MON_BLOCK = 1u << 3,
+	MON_9P = 1u << 4,
+	MON_VIRTIOFS = 1u << 5,
+	MON_NET = 1u << 6,
+	MON_TAP_FD = 1u << 7,   /* takes a tap by descriptor */
+	MON_INITRD = 1u << 8,
+	MON_CTL = 1u << 9,      /* control channel on an inherited socket */
+};
+
+/* What a signal asked of the container becomes when the guest has no urunit to hear it. */
+enum stop_action {
+	STOP_SIGNAL_MONITOR, /* send `signo` to the monitor, then KILL after the grace time */
+	STOP_KILL,
+};
+struct stop_policy {
+	int action;          /* enum stop_action */
+	int32_t signo;       /* for STOP_SIGNAL_MONITOR */
+	bool zero_is_signal; /* the monitor exits 0 when told to stop: report 128+n of the signal asked */
+};
+
+/* A run-time file of the monitor, searched in dirs (NULL-terminated; first hit counts). In the box it is
+ * data_dir/name, or its own host path when keep_path. name may be a glob when keep_path. */
+struct monitor_file {
+	const char *name;
+	const char *const *dirs;
+	bool keep_path;
+	bool optional;
+};
+
+struct monitor_ops {
+	const char *name;                  /* "qemu": the value of the hypervisor key */
+	const char *const *binaries[2];    /* by enum arch; NULL-terminated lookup names, NULL = unsupported there */
+	unsigned caps;                     /* MON_* */
+	const char *const *machines[2];    /* by enum arch, best first, NULL-terminated; NULL = the monitor has one only */
+	const char *consoles[2];           /* by enum arch: how Linux names the serial console */
+	const char *tsc_machine;           /* this machine type under TCG has no timer against which a Linux kernel could
+					      calibrate its TSC: it must be told the frequency. NULL = none is like that */
+	const char *const *firmwares[2];   /* by enum arch: names among `files`, best first, NULL-terminated; NULL = none */
+	const char *const *env;            /* the monitor's whole environment, KEY=VALUE, NULL-terminated; NULL = empty */
+	const struct monitor_file *files;  /* terminated by name == NULL; may be NULL */
+	uint64_t overhead_bytes[3];        /* by enum accel: what the monitor needs besides guest memory and file sizes */
+	uint64_t overhead_per_vcpu_bytes;
+	const struct stop_policy *stop;
+	const char *seccomp_profile;       /* NULL: the monitor filters itself */
+	/* May this machine type start this kernel? NULL = any. */
+	bool (*machine_ok)(const char *machine, const struct vm_desc *);
+	int (*check)(const struct vm_desc *, struct err *) _must_check_;              /* refuse early, in words */
+	int (*argv)(const struct vm_desc *, struct strv *, struct err *) _must_check_; /* one word per element; [0] included */
+	/* Files the monitor wants in the box (a JSON configuration). NULL = none. */
+	int (*config_file)(const struct vm_desc *, struct arena *, struct guest_file *ret, struct err *) _must_check_;
+};
+
+/* Registration: a pointer in a linker section; objects are linked directly, so none is dropped. */
+#define MONITOR_REGISTER(ops_)                                                                                         \
+	static const struct monitor_ops *const ops_##_entry __attribute__((used, section("urunc_monitors"))) = &(ops_)
+
+const struct monitor_ops *monitor_find(const char *name); /* exact, case counts; NULL if unknown */
+/* Walks the registry in name order: *i starts at 0; NULL at the end. */
+const struct monitor_ops *monitor_next(size_t *i);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything plan may know about the world, read once by gather. Plain data; no descriptor, no pointer into the OS. */
+#ifndef URUNC_PLAN_FACTS_H
+#define URUNC_PLAN_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/record.h"
+#include "common/str.h"
+#include "config/config.h"
+#include "machine/machine.h"
+#include "oci/spec.h"
+
+enum kvm_verdict { KVM_ABSENT, KVM_OPENS, KVM_WORKS }; /* OPENS: guest code fails on it (decision 12) */
+extern const char *const kvm_verdict_names[];
+
+struct cgroup_controller {
+	const char *names;      /* v1: "cpu,cpuacct"; name= hierarchies "name=systemd" */
+	const char *mountpoint; /* "/sys/fs/cgroup/cpu" */
+	const char *self;       /* urunc's own path in it: "/" */
+};
+struct host_facts {
+	int arch; /* enum arch */
+	const char *kernel_release;
+	uint32_t cpus;
+	uint64_t memory_bytes;
+	int kvm; /* enum kvm_verdict */
+	uint32_t tsc_khz; /* 0 unknown */
+	uint32_t cgroup_version; /* 0 none, 1 (also hybrid), 2 */
+	struct {
+		struct cgroup_controller *v;
+		size_t n;
+	} cgroups; /* v2: one entry, names "" */
+	uint64_t cgroup_ancestor_limit_bytes; /* smallest memory limit above the container's cgroup; 0 = none */
+	const char *ancestor_limit_path;      /* which cgroup has it */
+	const char *urunit_path; /* our urunit on the host, NULL if not found */
+	uint64_t urunit_bytes;   /* its size */
+	bool systemd;            /* /run/systemd/system exists */
+	bool has_tun;
+};
+
+/* One file named by metadata, as found inside the container root. */
+struct image_file {
+	const char *path; /* as written in the metadata; NULL = not asked for */
+	bool exists;
+	const char *problem; /* why it cannot be used ("is a directory", "No such file or directory"); NULL = regular file */
+	uint64_t size_bytes, dev, ino;
+	uint32_t mode, uid, gid;
+	int format;                /* enum kernel_format, for the kernel */
+	uint64_t memory_bytes;     /* struct guest_image.kernel_memory_bytes */
+	uint64_t unpacked_bytes;   /* initrd: newc = size; gzip = trailer's size; else 0 */
+	const char *compression;   /* initrd: "none", "gzip", "zstd", "xz", "lz4", "unknown" */
+	int elf_arch;              /* -1 unknown, else enum arch */
+};
+
+struct host_file {
+	const char *path; /* on the host */
+	const char *box;  /* where it goes in the box */
+	bool optional;
+};
+struct monitor_facts {
+	const char *path;    /* NULL: not found */
+	const char *problem; /* why not, for the error text */
+	struct {
+		struct host_file *v;
+		size_t n;
+	} files; /* loader, libraries, data files; the binary itself not among them */
+	bool is_static;
+};
+struct root_facts {
+	const char *path;   /* absolute, cleaned */
+	bool exists;
+	const char *fstype; /* of the mount it is on: "overlay", "ext4" */
+	const char *source;
+	bool is_mountpoint;
+	bool readonly;
+};
+
+struct facts {
+	const char *id;
+	const char *bundle; /* absolute */
+	struct oci_spec spec;
+	struct config config;
+	/* /urunc.json of the container root, decoded: keys without the "com.urunc.unikernel." prefix stay as written */
+	bool has_urunc_json;
+	struct {
+		struct spec_kv *v;
+		size_t n;
+	} urunc_json; /* values still base64 */
+	const char *urunc_json_problem; /* present but unusable: why */
+	struct root_facts root;
+	struct host_facts host;
+	struct monitor_facts monitor;
+	struct image_file kernel, initrd, block;
+	bool stdio_is_terminal;
+};
+
+extern const struct record rec_host_facts, rec_monitor_facts, rec_image_file, rec_root_facts;
+/* struct facts without `spec` (which has its own text form, config.json). */
+extern const struct record rec_facts;
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Record tables of the facts, so that tests read them from JSON and people can see them. */
+#include "plan/facts.h"
+
+const char *const kvm_verdict_names[] = {"absent", "opens", "works", NULL};
+
+static const struct field controller_fields[] = {
+	FIELD(struct cgroup_controller, names, FK_STR),
+	FIELD(struct cgroup_controller, mountpoint, FK_STR),
+	FIELD(struct cgroup_controller, self, FK_STR),
+};
+static const struct record rec_cgroup_controller = RECORD(struct cgroup_controller, controller_fields);
+
+static const struct field host_fields[] = {
+	FIELD_ENUM(struct host_facts, arch, arch_names),
+	FIELD(struct host_facts, kernel_release, FK_STR),
+	FIELD(struct host_facts, cpus, FK_U32),
+	FIELD(struct host_facts, memory_bytes, FK_U64),
+	FIELD_ENUM(struct host_facts, kvm, kvm_verdict_names),
+	FIELD(struct host_facts, tsc_khz, FK_U32),
+	FIELD(struct host_facts, cgroup_version, FK_U32),
+	FIELD_SUB(struct host_facts, cgroups, FK_RECS, &rec_cgroup_controller),
+	FIELD(struct host_facts, cgroup_ancestor_limit_bytes, FK_U64),
+	FIELD(struct host_facts, ancestor_limit_path, FK_STR),
+	FIELD(struct host_facts, urunit_path, FK_STR),
+	FIELD(struct host_facts, urunit_bytes, FK_U64),
+	FIELD(struct host_facts, systemd, FK_BOOL),
+	FIELD(struct host_facts, has_tun, FK_BOOL),
+};
+const struct record rec_host_facts = RECORD(struct host_facts, host_fields);
+
+static const struct field image_fields[] = {
+	FIELD(struct image_file, path, FK_STR),
+	FIELD(struct image_file, exists, FK_BOOL),
+	FIELD(struct image_file, problem, FK_STR),
+	FIELD(struct image_file, size_bytes, FK_U64),
+	FIELD(struct image_file, dev, FK_U64),
+	FIELD(struct image_file, ino, FK_U64),
+	FIELD(struct image_file, mode, FK_U32),
+	FIELD(struct image_file, uid, FK_U32),
+	FIELD(struct image_file, gid, FK_U32),
+	FIELD_ENUM(struct image_file, format, kernel_format_names),
+	FIELD(struct image_file, memory_bytes, FK_U64),
+	FIELD(struct image_file, unpacked_bytes, FK_U64),
+	FIELD(struct image_file, compression, FK_STR),
+	FIELD(struct image_file, elf_arch, FK_I32),
+};
+const struct record rec_image_file = RECORD(struct image_file, image_fields);
+
+static const struct field host_file_fields[] = {
+	FIELD(struct host_file, path, FK_STR),
+	FIELD(struct host_file, box, FK_STR),
+	FIELD(struct host_file, optional, FK_BOOL),
+};
+static const struct record rec_host_file = RECORD(struct host_file, host_file_fields);
+
+static const struct field monitor_fields[] = {
+	FIELD(struct monitor_facts, path, FK_STR),
+	FIELD(struct monitor_facts, problem, FK_STR),
+	FIELD_SUB(struct monitor_facts, files, FK_RECS, &rec_host_file),
+	FIELD(struct monitor_facts, is_static, FK_BOOL),
+};
+const struct record rec_monitor_facts = RECORD(struct monitor_facts, monitor_fields);
+
+static const struct field root_fields[] = {
+	FIELD(struct root_facts, path, FK_STR),
+	FIELD(struct root_facts, exists, FK_BOOL),
+	FIELD(struct root_facts, fstype, FK_STR),
+	FIELD(struct root_facts, source, FK_STR),
+	FIELD(struct root_facts, is_mountpoint, FK_BOOL),
+	FIELD(struct root_facts, readonly, FK_BOOL),
+};
+const struct record rec_root_facts = RECORD(struct root_facts, root_fields);
+
+static const struct field facts_fields[] = {
+	FIELD(struct facts, id, FK_STR),
+	FIELD(struct facts, bundle, FK_STR),
+	FIELD_SUB(struct facts, config, FK_REC, &rec_config),
+	FIELD(struct facts, has_urunc_json, FK_BOOL),
+	FIELD_SUB(struct facts, urunc_json, FK_RECS, &rec_spec_kv),
+	FIELD(struct facts, urunc_json_problem, FK_STR),
+	FIELD_SUB(struct facts, root, FK_REC, &rec_root_facts),
+	FIELD_SUB(struct facts, host, FK_REC, &rec_host_facts),
+	FIELD_SUB(struct facts, monitor, FK_REC, &rec_monitor_facts),
+	FIELD_SUB(struct facts, kernel, FK_REC, &rec_image_file),
+	FIELD_SUB(struct facts, initrd, FK_REC, &rec_image_file),
+	FIELD_SUB(struct facts, block, FK_REC, &rec_image_file),
+	FIELD(struct facts, stdio_is_terminal, FK_BOOL),
+};
+const struct record rec_facts = RECORD(struct facts, facts_fields);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The decision: facts in, one plain launch_plan out. Nothing here touches the world. */
+#ifndef URUNC_PLAN_PLAN_H
+#define URUNC_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/record.h"
+#include "machine/confine.h"
+#include "machine/machine.h"
+#include "plan/facts.h"
+
+/* Merged, validated unikernel metadata. */
+struct metadata {
+	const char *type, *hypervisor, *binary, *initrd, *block, *blk_mount_point, *version, *cmdline;
+	bool mount_rootfs;
+};
+
+/* What plan wants gather to look at, once the metadata is known. */
+struct plan_wants {
+	struct metadata meta;
+	const struct monitor_ops *monitor;
+	const struct guest_ops *guest;
+	struct strs warnings; /* unknown keys and the like, one line each */
+};
+
+/* How the guest gets its root. */
+struct plan_rootfs {
+	int kind; /* enum root_kind */
+	const char *source;
+};
+/* null where only start can know */
+struct plan_network {
+	struct {
+		struct vm_nic *v;
+		size_t n;
+	} nics;
+};
+
+struct launch_plan {
+	const char *oci_version, *id, *bundle;
+	const char *monitor, *guest;
+	struct strs argv, envp;    /* of the monitor */
+	const char *guest_cmdline;
+	uint64_t memory_bytes;     /* of the guest */
+	uint64_t overhead_bytes;   /* what the cgroup gets besides */
+	uint32_t vcpus;
+	struct plan_rootfs rootfs;
+	struct plan_network *network;
+	struct app_desc app;
+	struct vm_desc vm;
+	const char *root_path; /* the container root on the host */
+	struct {
+		struct confine_ns *v;
+		size_t n;
+	} namespaces;
+	struct confine_cgroup cgroup;
+	struct {
+		struct box_op *v;
+		size_t n;
+	} box;
+	struct confine_creds creds;
+	bool terminal;
+	uint32_t console_width, console_height;
+	bool supervise;
+	bool ctl;                /* urunit is expected to answer on the control channel */
+	int stop_action;         /* enum stop_action */
+	int32_t stop_signo;
+	bool stop_zero_is_signal;
+	uint32_t stop_grace_ms;
+	const char *hostname, *domainname; /* for the UTS namespace, when new */
+	struct {
+		struct spec_kv *v;
+		size_t n;
+	} sysctl;
+	const char *seccomp_profile; /* NULL until profiles exist */
+	struct strs landlock;        /* empty until rules exist */
+	struct spec_hooks prestart, create_runtime, create_container, start_container, poststart, poststop;
+	struct {
+		struct spec_kv *v;
+		size_t n;
+	} annotations;
+	struct strs warnings; /* for the log, once */
+	const char *cwd;
+	uint32_t process_uid, process_gid; /* of the OCI process: startContainer hooks */
+};
+
+extern const struct record rec_launch_plan;
+
+/* Step 1. 0 and *ret_wants when the container is ours; 1 when it carries no unikernel metadata at all (the delegate's);
+ * negative when it carries wrong metadata. Pure. */
+int plan_identify(const struct facts *f, struct arena *a, struct plan_wants *ret_wants, struct err *e) _must_check_;
+/* Step 2. f now also holds monitor, image and host facts. Validates everything that can be known before start. Pure. */
+int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *a, struct launch_plan *ret, struct err *e)
+	_must_check_;
+/* Step 3, at start, when the network is known (nics may be none): fills network, guest_cmdline, argv again. Pure.
+ * Also used by plan_build itself with no nics. */
+int plan_machine(struct launch_plan *p, const struct vm_nic *nics, size_t nnics, struct arena *a, struct err *e)
+	_must_check_;
+/* The plan as one JSON object, indented, newline at the end. The archive bytes of the initrd are left out (its members
+ * are shown as vm.files). 0 or -ENOMEM. */
+int plan_print_json(const struct launch_plan *p, struct strbuf *out) _must_check_;
+
+#endif

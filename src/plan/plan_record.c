@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The record table of the launch plan: its JSON form for people, its binary form for state and gate. */
+#include <errno.h>
+
+#include "monitors/monitor.h"
+#include "plan/plan.h"
+
+static const char *const stop_action_names[] = {"signal-monitor", "kill", NULL};
+
+static const struct field rootfs_fields[] = {
+	FIELD_ENUM(struct plan_rootfs, kind, root_kind_names),
+	FIELD(struct plan_rootfs, source, FK_STR),
+};
+static const struct record rec_plan_rootfs = RECORD(struct plan_rootfs, rootfs_fields);
+
+static const struct field network_fields[] = {
+	FIELD_SUB(struct plan_network, nics, FK_RECS, &rec_vm_nic),
+};
+static const struct record rec_plan_network = RECORD(struct plan_network, network_fields);
+
+static const struct field plan_fields[] = {
+	FIELD(struct launch_plan, oci_version, FK_STR),
+	FIELD(struct launch_plan, id, FK_STR),
+	FIELD(struct launch_plan, bundle, FK_STR),
+	FIELD(struct launch_plan, monitor, FK_STR),
+	FIELD(struct launch_plan, guest, FK_STR),
+	FIELD(struct launch_plan, argv, FK_STRS),
+	FIELD(struct launch_plan, envp, FK_STRS),
+	FIELD(struct launch_plan, guest_cmdline, FK_STR),
+	FIELD(struct launch_plan, memory_bytes, FK_U64),
+	FIELD(struct launch_plan, overhead_bytes, FK_U64),
+	FIELD(struct launch_plan, vcpus, FK_U32),
+	FIELD_SUB(struct launch_plan, rootfs, FK_REC, &rec_plan_rootfs),
+	FIELD_SUB(struct launch_plan, network, FK_OPT, &rec_plan_network),
+	FIELD_SUB(struct launch_plan, app, FK_REC, &rec_app_desc),
+	FIELD_SUB(struct launch_plan, vm, FK_REC, &rec_vm_desc),
+	FIELD(struct launch_plan, root_path, FK_STR),
+	FIELD_SUB(struct launch_plan, namespaces, FK_RECS, &rec_confine_ns),
+	FIELD_SUB(struct launch_plan, cgroup, FK_REC, &rec_confine_cgroup),
+	FIELD_SUB(struct launch_plan, box, FK_RECS, &rec_box_op),
+	FIELD_SUB(struct launch_plan, creds, FK_REC, &rec_confine_creds),
+	FIELD(struct launch_plan, terminal, FK_BOOL),
+	FIELD(struct launch_plan, console_width, FK_U32),
+	FIELD(struct launch_plan, console_height, FK_U32),
+	FIELD(struct launch_plan, supervise, FK_BOOL),
+	FIELD(struct launch_plan, ctl, FK_BOOL),
+	FIELD_ENUM(struct launch_plan, stop_action, stop_action_names),
+	FIELD(struct launch_plan, stop_signo, FK_I32),
+	FIELD(struct launch_plan, stop_zero_is_signal, FK_BOOL),
+	FIELD(struct launch_plan, stop_grace_ms, FK_U32),
+	FIELD(struct launch_plan, hostname, FK_STR),
+	FIELD(struct launch_plan, domainname, FK_STR),
+	FIELD_SUB(struct launch_plan, sysctl, FK_RECS, &rec_spec_kv),
+	FIELD(struct launch_plan, seccomp_profile, FK_STR),
+	FIELD(struct launch_plan, landlock, FK_STRS),
+	FIELD_SUB(struct launch_plan, prestart, FK_RECS, &rec_spec_hook),
+	FIELD_SUB(struct launch_plan, create_runtime, FK_RECS, &rec_spec_hook),
+	FIELD_SUB(struct launch_plan, create_container, FK_RECS, &rec_spec_hook),
+	FIELD_SUB(struct launch_plan, start_container, FK_RECS, &rec_spec_hook),
+	FIELD_SUB(struct launch_plan, poststart, FK_RECS, &rec_spec_hook),
+	FIELD_SUB(struct launch_plan, poststop, FK_RECS, &rec_spec_hook),
+	FIELD_SUB(struct launch_plan, annotations, FK_RECS, &rec_spec_kv),
+	FIELD(struct launch_plan, warnings, FK_STRS),
+	FIELD(struct launch_plan, cwd, FK_STR),
+	FIELD(struct launch_plan, process_uid, FK_U32),
+	FIELD(struct launch_plan, process_gid, FK_U32),
+};
+const struct record rec_launch_plan = RECORD(struct launch_plan, plan_fields);
+
+int plan_print_json(const struct launch_plan *p, struct strbuf *out)
+{
+	struct launch_plan shown = *p;
+	struct box_op *ops = arena_array(out->a, p->box.n, sizeof(*ops));
+
+	if (ops == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->box.n; i++) {
+		ops[i] = p->box.v[i];
+		if (ops[i].kind == BOX_INITRD)
+			ops[i].data = ops[i].tail = (struct bytes){0};
+	}
+	shown.box.v = ops;
+	record_to_json(&rec_launch_plan, &shown, 2, out);
+	sb_addc(out, '\n');
+	return out->oom ? -ENOMEM : 0;
+}
