@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operations that fill the box: directories, binds, copies, devices, files, links. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/io.h"
+#include "common/path.h"
+#include "sandbox/box.h"
+
+#define PAGE_BYTES 4096u
+#define PADDING 4u /* a cpio archive begins at a multiple of this */
+
+/*
+ * While it is filled, the working directory is the new root, and every name in it is relative to that: the name of an
+ * op without its first '/'. Nothing is ever created through a symbolic link or in a directory bound from the host,
+ * which would lead out of the box: no op may lie below one (nothing_below).
+ */
+static const char *name_of(const struct box_op *op)
+{
+	return op->dst + 1;
+}
+
+static bool below_dev(const struct box_op *op)
+{
+	return strncmp(op->dst, "/dev/", 5) == 0;
+}
+
+static int op_failed(const struct box_op *op, const char *what, struct err *e)
+{
+	return err_sys(e, "box: %s %s: %s", box_kind_names[op->kind], op->dst, what);
+}
+
+/* "/a/b": absolute, not the root itself, no empty component, no "." and no "..". */
+static bool is_clean(const char *path)
+{
+	size_t len;
+
+	if (!path || path[0] != '/')
+		return false;
+	while (*path == '/') {
+		len = strcspn(++path, "/");
+		if (len == 0 || (len == 1 && path[0] == '.') || (len == 2 && path[0] == '.' && path[1] == '.'))
+			return false;
+		path += len;
+	}
+	return true;
+}
+
+static int check_op(const struct box_op *op, struct err *e)
+{
+	if (op->kind < BOX_DIR || op->kind > BOX_SYMLINK)
+		return err_set(e, EINVAL, "box: unknown kind %d of operation", op->kind);
+	if (!is_clean(op->dst))
+		return err_set(e, EINVAL, "box: '%s' is not a clean absolute path",
+			       op->dst ? op->dst : "(null)");
+	if (op->kind == BOX_NODE && !below_dev(op))
+		return err_set(e, EINVAL, "box: device '%s' must be below /dev", op->dst);
+	if (!op->src && op->kind != BOX_DIR && op->kind != BOX_NODE && op->kind != BOX_FILE &&
+	    op->kind != BOX_INITRD)
+		return err_set(e, EINVAL, "box: %s %s needs a source", box_kind_names[op->kind], op->dst);
+	return 0;
+}
+
+/* Is the opened file still the one that was looked at when the plan was made? */
+static int check_same(const struct box_op *op, const struct stat *st, struct err *e)
+{
+	if (!S_ISREG(st->st_mode))
+		return err_set(e, EINVAL, "'%s' in the container root is not a regular file", op->src);
+	if ((op->dev || op->ino) && (op->dev != st->st_dev || op->ino != st->st_ino))
+		return err_set(e, ESTALE,
+			       "'%s' in the container root is not the file any more that it was at create",
+			       op->src);
+	return 0;
+}
+
+static int open_image_root(struct box *b, struct err *e)
+{
+	if (b->image >= 0)
+		return 0;
+	if (!b->p->image_root)
+		return err_set(e, EINVAL, "box: a file of the container root is wanted, but there is none");
+	b->image = open(b->p->image_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (b->image < 0)
+		return err_sys(e, "container root '%s'", b->p->image_root);
+	return 0;
+}
+
+/* Opens the files that will be copied and adds up what the tmpfs must hold. */
+int box_open_copies(struct box *b, uint64_t *ret_bytes, struct err *e)
+{
+	uint64_t sum = 0;
+	struct stat st;
+	size_t i;
+	int r;
+
+	for (i = 0; i < b->p->nops; i++) {
+		const struct box_op *op = &b->p->ops[i];
+
+		r = check_op(op, e);
+		if (r < 0)
+			return r;
+		sum += PAGE_BYTES + op->data.n;
+		if (!op->src || (op->kind != BOX_IMAGE_COPY && op->kind != BOX_INITRD))
+			continue;
+		if (b->ncopies == BOX_COPIES_MAX)
+			return err_set(e, E2BIG, "box: more than %d files to copy", BOX_COPIES_MAX);
+		r = open_image_root(b, e);
+		if (r < 0)
+			return r;
+		r = rpath_open_regular(&(struct rpath){b->image, op->src}, &b->copies[b->ncopies].fd, &st, e);
+		if (r == -ENOENT && op->optional)
+			continue;
+		if (r < 0)
+			return r;
+		b->copies[b->ncopies].op = i;
+		b->copies[b->ncopies++].size_bytes = (uint64_t)st.st_size;
+		r = check_same(op, &st, e);
+		if (r < 0)
+			return r;
+		sum += (uint64_t)st.st_size;
+	}
+	*ret_bytes = sum;
+	return 0;
+}
+
+static int make_parents(const char *name, struct err *e)
+{
+	char path[4096];
+	size_t i;
+
+	if (strlen(name) >= sizeof path)
+		return err_set(e, ENAMETOOLONG, "box: '%.64s...' is too long", name);
+	for (i = 0; name[i]; i++) {
+		if (name[i] == '/') {
+			path[i] = '\0';
+			if (mkdir(path, 0755) < 0 && errno != EEXIST)
+				return err_sys(e, "box: directory /%s", path);
+		}
+		path[i] = name[i];
+	}
+	return 0;
+}
+
+/* One try at what make_entry does. 0 or a descriptor; -1 and errno. */
+static int try_make(const struct box_op *op, mode_t mode, bool open_it)
+{
+	const char *name = name_of(op);
+
+	if (open_it)
+		return open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 07777);
+	if (S_ISDIR(mode))
+		return mkdir(name, mode & 07777);
+	if (S_ISLNK(mode))
+		return symlink(op->src, name);
+	return mknod(name, mode, makedev(op->major, op->minor));
+}
+
+/* Makes the directory, file, node or link of an op. Its parents are looked at only when one is missing. 0, or with
+ * open_it the descriptor of the new file. */
+static int make_entry(const struct box_op *op, mode_t mode, bool open_it, struct err *e)
+{
+	int r = try_make(op, mode, open_it);
+
+	if (r < 0 && errno == ENOENT) {
+		r = make_parents(name_of(op), e);
+		if (r < 0)
+			return r;
+		r = try_make(op, mode, open_it);
+	}
+	return r < 0 ? op_failed(op, "cannot be made", e) : r;
+}
+
+static int set_owner(const struct box_op *op, struct err *e)
+{
+	if ((op->uid || op->gid) && lchown(name_of(op), op->uid, op->gid) < 0)
+		return op_failed(op, "cannot change its owner", e);
+	return 0;
+}
+
+static int do_dir(const struct box_op *op, struct err *e)
+{
+	struct stat st;
+	int r = make_entry(op, S_IFDIR | op->mode, false, e);
+
+	/* It may have been made as somebody's parent. */
+	if (r == -EEXIST && lstat(name_of(op), &st) == 0 && S_ISDIR(st.st_mode))
+		r = chmod(name_of(op), op->mode & 07777) < 0 ? op_failed(op, "cannot change its mode", e) : 0;
+	return r < 0 ? r : set_owner(op, e);
+}
+
+static int nothing_below(const struct box *b, const struct box_op *op, struct err *e)
+{
+	size_t len = strlen(op->dst), i;
+
+	for (i = 0; i < b->p->nops; i++) {
+		const char *dst = b->p->ops[i].dst;
+
+		if (strncmp(dst, op->dst, len) == 0 && dst[len] == '/')
+			return err_set(e, EINVAL, "box: %s cannot be put below %s, which is a %s", dst,
+				       op->dst,
+				       op->kind == BOX_SYMLINK ? "symbolic link" : "directory of the host");
+	}
+	return 0;
+}
+
+static int bind_directory(const struct box *b, const struct box_op *op, struct err *e)
+{
+	int r = nothing_below(b, op, e);
+
+	if (r < 0)
+		return r;
+	if (mkdir(name_of(op), 0755) < 0 && errno != EEXIST)
+		return op_failed(op, "cannot be made", e);
+	if (mount(op->src, name_of(op), NULL, MS_BIND, NULL) < 0)
+		return op_failed(op, op->src, e);
+	return 0;
+}
+
+/*
+ * mount(2) rather than open_tree and move_mount: the same thing in one call instead of three, some sixty times. The
+ * source is a host path of the administrator's, the target a name of ours in our own tmpfs. Most sources are files, so
+ * a file it is at first; the kernel says when that is wrong.
+ */
+static int do_bind(const struct box *b, const struct box_op *op, struct err *e)
+{
+	struct stat st;
+	int r = make_entry(op, S_IFREG | 0444, false, e);
+
+	if (r == -EEXIST && lstat(name_of(op), &st) == 0 && S_ISDIR(st.st_mode))
+		return bind_directory(b, op, e);
+	if (r < 0)
+		return r;
+	if (mount(op->src, name_of(op), NULL, MS_BIND, NULL) == 0)
+		return 0;
+	r = errno;
+	if (unlink(name_of(op)) == 0 && r == ENOTDIR)
+		return bind_directory(b, op, e);
+	if (r == ENOENT && op->optional)
+		return 0;
+	return err_set(e, r, "box: cannot bind '%s' to %s: %s", op->src, op->dst, strerror(r));
+}
+
+static int do_image(struct box *b, const struct box_op *op, struct err *e)
+{
+	_cleanup_fd_ int fd = -1, tree = -1;
+	struct stat st;
+	int r = open_image_root(b, e);
+
+	if (r < 0)
+		return r;
+	/* O_PATH: neither a FIFO nor a device driver learns of it. The opened file is checked, and that very file bound. */
+	r = rpath_open(&(struct rpath){b->image, op->src}, O_PATH, &fd, e);
+	if (r == -ENOENT && op->optional)
+		return 0;
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return op_failed(op, op->src, e);
+	r = check_same(op, &st, e);
+	if (r == 0)
+		r = make_entry(op, S_IFREG | 0444, false, e);
+	if (r < 0)
+		return r;
+	tree = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0 || move_mount(tree, "", AT_FDCWD, name_of(op), MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return op_failed(op, "cannot bind it", e);
+	return 0;
+}
+
+/* sendfile, because copy_file_range does not cross file systems. A source that shrinks meanwhile is an error. */
+static int copy_all(int out, int in, uint64_t size_bytes)
+{
+	uint64_t left = size_bytes;
+	ssize_t n;
+
+	while (left > 0) {
+		n = sendfile(out, in, NULL, left > (1u << 30) ? (1u << 30) : (size_t)left);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -ESTALE;
+		left -= (uint64_t)n;
+	}
+	return 0;
+}
+
+/* BOX_FILE, BOX_IMAGE_COPY and BOX_INITRD: a file of our own out of an image file, padding and bytes. */
+static int do_file(struct box *b, size_t index, struct err *e)
+{
+	static const char zeros[PADDING];
+	const struct box_op *op = &b->p->ops[index];
+	_cleanup_fd_ int fd = -1;
+	uint64_t size = 0;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < b->ncopies && b->copies[i].op != index; i++)
+		;
+	if (i == b->ncopies && op->kind == BOX_IMAGE_COPY)
+		return 0; /* optional and missing */
+	fd = make_entry(op, S_IFREG | op->mode, true, e);
+	if (fd < 0)
+		return fd;
+	if (i < b->ncopies) {
+		size = b->copies[i].size_bytes;
+		r = copy_all(fd, b->copies[i].fd, size);
+	}
+	if (r == 0 && op->kind == BOX_INITRD && size % PADDING)
+		r = write_all(fd, zeros, PADDING - (size_t)(size % PADDING));
+	if (r == 0 && op->kind != BOX_IMAGE_COPY && op->data.n)
+		r = write_all(fd, op->data.p, op->data.n);
+	if (r < 0)
+		return err_set(e, -r, "box: %s %s: cannot be written: %s", box_kind_names[op->kind], op->dst,
+			       strerror(-r));
+	if ((op->uid || op->gid) && fchown(fd, op->uid, op->gid) < 0)
+		return op_failed(op, "cannot change its owner", e);
+	return 0;
+}
+
+static int do_node(const struct box_op *op, struct err *e)
+{
+	int r = make_entry(op, S_IFCHR | (op->mode & 07777), false, e);
+
+	return r < 0 ? r : set_owner(op, e);
+}
+
+static int do_symlink(const struct box *b, const struct box_op *op, struct err *e)
+{
+	int r = nothing_below(b, op, e);
+
+	return r < 0 ? r : make_entry(op, S_IFLNK, false, e);
+}
+
+int box_do_op(struct box *b, size_t index, struct err *e)
+{
+	const struct box_op *op = &b->p->ops[index];
+
+	switch (op->kind) {
+	case BOX_DIR:
+		return do_dir(op, e);
+	case BOX_BIND:
+		return do_bind(b, op, e);
+	case BOX_IMAGE:
+		return do_image(b, op, e);
+	case BOX_NODE:
+		return do_node(op, e);
+	case BOX_SYMLINK:
+		return do_symlink(b, op, e);
+	default:
+		return do_file(b, index, e);
+	}
+}
