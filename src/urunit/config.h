@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the runtime tells urunit: the configuration file, read into plain data. */
+#ifndef URUNC_URUNIT_CONFIG_H
+#define URUNC_URUNIT_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "urunit/text.h"
+
+#define UCONF_MAX_BYTES (4u << 20)
+#define UCONF_DEFAULT_PATH "/urunit.conf"
+#define UCONF_RLIMITS 16
+#define UCONF_ID_MAX 4294967294u /* the largest uid and gid; one more means "no change" to the kernel */
+#define UCONF_HOSTNAME_MAX 64
+#define UCONF_GROUPS_MAX 65536
+
+struct urlimit {
+	bool set;
+	uint64_t soft, hard;
+};
+
+struct uvolume {
+	const char *id, *path;
+};
+
+/* Zero-initialise. Strings point into the file's text. */
+struct uconf {
+	bool present;        /* a configuration was read: user, groups and directory are to be set */
+	bool exact;          /* it had a URS section: environment exactly as given, even when empty */
+	struct uvec args;    /* char *, NULL-terminated; empty: use our own arguments */
+	struct uvec env;     /* char *, NULL-terminated */
+	struct uvec groups;  /* gid_t */
+	struct uvec volumes; /* struct uvolume */
+	const char *cwd;     /* NULL: "/" */
+	const char *hostname;
+	uint32_t uid, gid;
+	uint32_t umask;
+	bool has_umask;
+	bool terminal;                         /* keep the console a cooked terminal */
+	bool ctl;                              /* the control port is promised */
+	struct urlimit rlimits[UCONF_RLIMITS]; /* index = RLIMIT_… */
+	size_t unknown;                        /* keys skipped, and the first of them */
+	const char *first_unknown;
+
+	/* while parsing: text-section values that a URS section has replaced */
+	bool urs_uid, urs_gid, urs_cwd;
+	struct uvec urs_env;
+};
+
+/*
+ * Reads text[0..n), which must be writable and followed by one NUL byte; both forms of docs/design/urunit.md
+ * may be in one file. 0, or -EINVAL/-ENOMEM with one line in *why; then *c is not to be used.
+ */
+int uconf_parse(struct uconf *c, char *text, size_t n, struct utext *why);
+
+/* The URS section whose marker line ended at *at; *at moves behind its end. (For uconf_parse.) */
+int uconf_parse_exact(struct uconf *c, char *text, size_t n, size_t *at, struct utext *why);
+
+/* Sets *why to "<what>, at byte <at>" and returns -EINVAL. */
+int uconf_bad(struct utext *why, const char *what, size_t at);
+
+/* The file at path (NULL: the default path, which may be missing) through uconf_parse. */
+int uconf_load(struct uconf *c, const char *path, struct utext *why);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Block volumes: finding the disk, finding its file system type, mounting it. */
+#ifndef URUNC_URUNIT_VOLUMES_H
+#define URUNC_URUNIT_VOLUMES_H
+
+#include <stddef.h>
+
+#include "urunit/config.h"
+#include "urunit/text.h"
+
+#define UVOLUME_NAME_BYTES 32
+
+/*
+ * The name ("vdb") of the disk for volume number `order` (0 = the first): below sys_block (normally
+ * /sys/block) the vd* whose serial is id. A virtio serial has 20 bytes, so only those count. An id that
+ * begins with "FC" and is longer means "by order": the volumes follow the root, vda, so number 0 is
+ * vdb; a disk without any serial is taken by order too. 0 or -ENODEV.
+ */
+int uvolume_find(const char *sys_block, const char *id, size_t order, char ret[UVOLUME_NAME_BYTES]);
+
+/* Cuts the next type that needs a disk out of the text of /proc/filesystems; NULL at the end. */
+const char *uvolume_next_type(char **cursor);
+
+/* Mounts all; 0, or -errno and one line in *why at the first that fails. */
+int uvolume_mount_all(const struct uvec *volumes, struct utext *why);
+
+#endif
