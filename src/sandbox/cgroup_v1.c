@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/str.h"
 #include "sandbox/cgroup_internal.h"
 
 const struct cgroup_dir *cg_v1_dir(const struct confine_cgroup *cg, const char *controller)
@@ -108,6 +109,38 @@ static void number_text(char *buf, size_t n, int64_t number)
 		snprintf(buf, n, "%lld", (long long)number);
 }
 
+static bool overlap(const struct device_rule *a, const struct device_rule *b)
+{
+	const char ta = a->type && a->type[0] ? a->type[0] : 'a',
+		   tb = b->type && b->type[0] ? b->type[0] : 'a';
+
+	return (ta == 'a' || tb == 'a' || ta == tb) &&
+	       (a->major < 0 || b->major < 0 || a->major == b->major) &&
+	       (a->minor < 0 || b->minor < 0 || a->minor == b->minor);
+}
+
+/* v1 keeps a list of exceptions and takes one out only if it is the very same: a hole in a wider one would be accepted
+ * by the kernel and not made. */
+static int check_no_hole(const struct confine_cgroup *cg, size_t index, struct err *e)
+{
+	const struct device_rule *deny = &cg->devices.v[index], *allow;
+	size_t i;
+
+	for (i = 0; i < index && !deny->allow; i++) {
+		allow = &cg->devices.v[i];
+		if (allow->allow && overlap(allow, deny) &&
+		    (allow->major != deny->major || allow->minor != deny->minor ||
+		     !streq(allow->type, deny->type)))
+			return err_set(e, EINVAL,
+				       "linux.resources.devices: cgroup v1 cannot deny %s %lld:%lld out of the wider rule "
+				       "that allows %s %lld:%lld: list what is allowed instead (-1 is any)",
+				       deny->type ? deny->type : "a", (long long)deny->major,
+				       (long long)deny->minor, allow->type ? allow->type : "a",
+				       (long long)allow->major, (long long)allow->minor);
+	}
+	return 0;
+}
+
 static int write_devices(const struct confine_cgroup *cg, struct err *e)
 {
 	const struct cgroup_dir *d = cg_v1_dir(cg, "devices");
@@ -126,6 +159,9 @@ static int write_devices(const struct confine_cgroup *cg, struct err *e)
 		const struct device_rule *v = &cg->devices.v[i];
 		char type = v->type && v->type[0] ? v->type[0] : 'a';
 
+		r = check_no_hole(cg, i, e);
+		if (r < 0)
+			return r;
 		number_text(major, sizeof major, v->major);
 		number_text(minor, sizeof minor, v->minor);
 		snprintf(rule, sizeof rule, "%c %s:%s %.8s", type == 'u' ? 'c' : type, major, minor,

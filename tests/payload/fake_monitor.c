@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stands in for a monitor in tests: it is started as qemu-system-x86_64 with all that a real one would get, tells what
+ * that was ("FAKE-REPORT {json}" on standard output), and then does what words in its arguments say, in this order.
+ * Words are looked for in every argument; if there are none, in the file after -initrd (where urunit's configuration is).
+ *   fake.quiet            no report            fake.say=TEXT         a line of text first
+ *   fake.fork             a child that stays   fake.eat=MIB          touch that much memory
+ *   fake.ctl=STEP,STEP    see fake_ctl.c       fake.flood=MIB        that much output
+ *   fake.echo             copy standard input to standard output until its end
+ *   fake.wait             "SIGNAL n" for every signal; TERM ends it with status 0 (not with fake.ignore=TERM)
+ *   fake.spin             burn the processor for ever
+ *   fake.exit=STATUS      fake.signal=NUMBER   how to end; status 0 without them
+ */
+#include "fake_monitor.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define WORDS_MAX 32
+#define WORD_BYTES 512
+#define INITRD_TAIL (1 << 20)
+
+static char words[WORDS_MAX][WORD_BYTES];
+static size_t nwords;
+
+/* Picks the fake.* words out of any run of bytes. */
+static void find_words(const char *p, size_t n)
+{
+	size_t i = 0, len;
+
+	while (i + 5 < n && nwords < WORDS_MAX) {
+		if (memcmp(p + i, "fake.", 5) != 0 ||
+		    (i > 0 && (unsigned char)p[i - 1] > ' ' && p[i - 1] != '\'')) {
+			i++;
+			continue;
+		}
+		for (len = 0; i + len < n && (unsigned char)p[i + len] > ' ' && p[i + len] != '\'' &&
+			      len < WORD_BYTES - 1;
+		     len++)
+			words[nwords][len] = p[i + len];
+		words[nwords++][len] = '\0';
+		i += len;
+	}
+}
+
+static void find_in_initrd(char **argv)
+{
+	static char buf[INITRD_TAIL];
+	ssize_t n;
+	off_t size;
+	int fd;
+
+	for (; *argv && strcmp(*argv, "-initrd") != 0; argv++)
+		;
+	if (!argv[0] || !argv[1] || (fd = open(argv[1], O_RDONLY | O_CLOEXEC)) < 0)
+		return;
+	size = lseek(fd, 0, SEEK_END);
+	n = pread(fd, buf, sizeof buf, size > INITRD_TAIL ? size - INITRD_TAIL : 0);
+	close(fd);
+	if (n > 0)
+		find_words(buf, (size_t)n);
+}
+
+/* "" for a word without value, NULL if it was not said. */
+static const char *word(const char *name)
+{
+	size_t i, len = strlen(name);
+
+	for (i = 0; i < nwords; i++) {
+		if (strncmp(words[i] + 5, name, len) != 0)
+			continue;
+		if (words[i][5 + len] == '=')
+			return words[i] + 5 + len + 1;
+		if (words[i][5 + len] == '\0')
+			return "";
+	}
+	return NULL;
+}
+
+static bool ignores(int signo)
+{
+	char number[16];
+	const char *w = word("ignore");
+
+	snprintf(number, sizeof number, "%d", signo);
+	return w && (strcmp(w, sigabbrev_np(signo) ? sigabbrev_np(signo) : "") == 0 || strcmp(w, number) == 0);
+}
+
+static void wait_for_signals(void)
+{
+	sigset_t all;
+	int signo;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	printf("WAITING\n");
+	fflush(stdout);
+	for (;;) {
+		if (sigwait(&all, &signo) != 0)
+			continue;
+		printf("SIGNAL %d\n", signo);
+		fflush(stdout);
+		if (signo == SIGTERM && !ignores(SIGTERM))
+			exit(0);
+	}
+}
+
+static void eat(size_t mib)
+{
+	volatile char *p = malloc(mib << 20);
+	size_t i;
+
+	for (i = 0; p && i < mib << 20; i += 4096)
+		p[i] = 1;
+	printf("ATE %zu\n", mib);
+	fflush(stdout);
+}
+
+static void flood(size_t mib)
+{
+	char buf[4096];
+	size_t i;
+
+	memset(buf, 'x', sizeof buf);
+	buf[sizeof buf - 1] = '\n';
+	for (i = 0; i < mib * 256; i++) {
+		if (write(STDOUT_FILENO, buf, sizeof buf) <= 0)
+			return;
+	}
+}
+
+static void echo(void)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, buf, sizeof buf)) > 0) {
+		if (write(STDOUT_FILENO, buf, (size_t)n) != n)
+			return;
+	}
+}
+
+static void leave_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (;;)
+			pause();
+	}
+	printf("FORK %d\n", (int)pid);
+	fflush(stdout);
+}
+
+/* The control channel: "fd=N" in a chardev option, as QEMU is told; 3 otherwise. */
+static int ctl_fd(char **argv)
+{
+	const char *p;
+
+	for (; *argv; argv++) {
+		if (strncmp(*argv, "socket,", 7) == 0 && (p = strstr(*argv, ",fd=")) != NULL)
+			return atoi(p + 4);
+	}
+	return 3;
+}
+
+static void die_by(int signo)
+{
+	sigset_t none;
+
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	signal(signo, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	raise(signo);
+}
+
+static void act(char **argv)
+{
+	const char *w;
+
+	if ((w = word("say")) != NULL)
+		printf("%s\n", w);
+	fflush(stdout);
+	if (word("fork"))
+		leave_child();
+	if ((w = word("eat")) != NULL)
+		eat(strtoul(w, NULL, 10));
+	if ((w = word("flood")) != NULL)
+		flood(strtoul(w, NULL, 10));
+	if ((w = word("ctl")) != NULL)
+		fake_ctl(ctl_fd(argv), w);
+	if (word("echo"))
+		echo();
+	if (word("wait"))
+		wait_for_signals();
+	while (word("spin"))
+		;
+	if ((w = word("signal")) != NULL)
+		die_by(atoi(w));
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	const char *status;
+	int i;
+
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		printf("QEMU emulator version 7.2.0 (a fake one)\n");
+		return 0;
+	}
+	signal(SIGPIPE, SIG_DFL);
+	for (i = 1; i < argc; i++)
+		find_words(argv[i], strlen(argv[i]));
+	if (nwords == 0)
+		find_in_initrd(argv);
+	if (!word("quiet"))
+		fake_report(argv, envp);
+	act(argv);
+	status = word("exit");
+	return status ? atoi(status) : 0;
+}
