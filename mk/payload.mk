@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs that tests run inside boxes and guests: make payload leaves them in $(O)/payload/.
 PAYLOAD_CFLAGS := -std=gnu17 -Os -g $(WARN) -Wno-conversion -D_GNU_SOURCE -Isrc -Itests/payload -ffile-prefix-map=$(CURDIR)=.
-PAYLOADS := $(O)/payload/fake_monitor $(O)/payload/noop_monitor $(O)/payload/box_test
+PAYLOADS := $(O)/payload/fake_monitor $(O)/payload/noop_monitor $(O)/payload/box_test $(O)/payload/box_init
 ifeq ($(ARCH),x86_64)
 PAYLOADS += $(O)/payload/probe.elf
 endif
@@ -21,10 +21,14 @@ $(O)/payload/noop_monitor: tests/payload/noop_monitor.c mk/payload.mk
 		-fno-asynchronous-unwind-tables -Wl,-z,norelro -Wl,-z,noseparate-code -Wl,--build-id=none -s -o $@ $<
 
 # The sandbox on its own, with neither plan nor runtime around it.
-$(O)/payload/box_test: $(wildcard tests/payload/box_test*.c) $(filter $(O)/obj/src/sandbox/% $(O)/obj/src/common/% \
+$(O)/payload/box_test: $(wildcard tests/payload/box_test*.c) tests/payload/box_test.h $(filter $(O)/obj/src/sandbox/% $(O)/obj/src/common/% \
 		$(O)/obj/src/machine/%,$(CORE_OBJ)) mk/payload.mk
 	@mkdir -p $(@D)
 	$(CC) $(PAYLOAD_CFLAGS) -static -Wl,--gc-sections -o $@ $(filter %.c %.o,$^) $(LIBS)
+
+$(O)/payload/box_init: tests/payload/box_init.c mk/payload.mk
+	@mkdir -p $(@D)
+	$(CC) $(PAYLOAD_CFLAGS) -static -s -o $@ $<
 
 PROBE_SRC := tests/payload/probe/entry.S tests/payload/probe/probe.c
 $(O)/payload/probe.elf: $(PROBE_SRC) tests/payload/probe/probe.ld mk/payload.mk
