@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The second step: host, mounts, images and monitor. */
+#include "gather/gather.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/io.h"
+#include "gather/parts.h"
+#include "monitors/monitor.h"
+
+#define KVM_DEVICE "/dev/kvm"
+#define SELF_CGROUP_MAX_BYTES (1u << 20)
+
+/* One look at the mount table serves control groups and container root. */
+static int gather_mounts(struct facts *f, struct arena *a, struct err *e)
+{
+	struct bytes mounts_text, self = {"", 0};
+	struct mount_list mounts;
+	int r;
+
+	r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, a, &mounts_text, e);
+	if (r < 0)
+		return r;
+	r = mountinfo_parse(mounts_text, a, &mounts, e);
+	if (r < 0)
+		return r;
+	/* A kernel without control groups has no such file. */
+	if (file_read(AT_FDCWD, "/proc/self/cgroup", SELF_CGROUP_MAX_BYTES, a, &self, NULL) < 0)
+		self = (struct bytes){"", 0};
+	r = cgroups_layout(&mounts, self, a, &f->host, e);
+	if (r < 0)
+		return r;
+	r = cgroups_ancestor_limit(f->spec.cgroups_path, a, &f->host, e);
+	return r < 0 ? r : gather_root(&f->root, &mounts, a, e);
+}
+
+static int gather_images(struct facts *f, const struct metadata *m, struct arena *a, struct err *e)
+{
+	_cleanup_fd_ int root = f->root.path ? open(f->root.path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int r;
+
+	r = gather_image(root, m->binary, IMAGE_KERNEL, a, &f->kernel, e);
+	if (r == 0)
+		r = gather_image(root, m->initrd, IMAGE_INITRD, a, &f->initrd, e);
+	if (r == 0)
+		r = gather_image(root, m->block, IMAGE_BLOCK, a, &f->block, e);
+	return r;
+}
+
+int gather_rest(struct facts *f, const struct plan_wants *w, const char *search_path, const char *cache_dir,
+		struct arena *a, struct err *e)
+{
+	int r;
+
+	if (!search_path || !*search_path)
+		search_path = GATHER_DEFAULT_SEARCH;
+	f->stdio_is_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	r = gather_host(f, w, a, e);
+	if (r == 0)
+		r = gather_mounts(f, a, e);
+	if (r == 0)
+		r = gather_images(f, &w->meta, a, e);
+	if (r < 0 || !w->monitor)
+		return r;
+	if (w->monitor->caps & (MON_KVM | MON_TCG)) {
+		struct kvm_facts k = kvm_probe(KVM_DEVICE, cache_dir, a);
+
+		f->host.kvm = k.verdict;
+		f->host.tsc_khz = k.tsc_khz;
+	}
+	return gather_monitor(f, w, search_path, a, e);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the bytes of a kernel or an initrd say about themselves. */
+#ifndef URUNC_GATHER_IMAGE_H
+#define URUNC_GATHER_IMAGE_H
+
+#include <stdint.h>
+
+#include "plan/facts.h"
+
+/* kernel.c: format, elf_arch, memory_bytes. Unreadable or broken files are KERNEL_UNKNOWN;
+ * memory_bytes is the file's claim, to be compared with limits before it is believed. */
+void kernel_inspect(int fd, struct image_file *f);
+/* initrd.c: compression, unpacked_bytes. */
+void initrd_inspect(int fd, uint64_t size_bytes, struct image_file *f);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which kinds of kernel a file is, out of the first bytes and the ELF notes. */
+#include <string.h>
+#include <unistd.h>
+
+#include "gather/elf.h"
+#include "gather/image.h"
+
+#define HEAD_BYTES 8192u /* where a multiboot header must be */
+#define MULTIBOOT_MAGIC 0x1badb002u
+#define MULTIBOOT_BYTES 12u
+/* Documentation/arch/x86/boot.rst */
+#define SETUP_MAGIC_AT 0x202u
+#define SETUP_VERSION_AT 0x206u
+#define SETUP_INIT_SIZE_AT 0x260u
+#define SETUP_HAS_INIT_SIZE 0x020au
+/* Documentation/arch/arm64/booting.rst */
+#define ARM64_SIZE_AT 16u
+#define ARM64_MAGIC_AT 56u
+#define NOTE_PVH 18u           /* XEN_ELFNOTE_PHYS32_ENTRY */
+#define NOTE_SOLO5 0x3154464du /* "MFT1" */
+
+static uint16_t get16(const unsigned char *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t get32(const unsigned char *p)
+{
+	return (uint32_t)get16(p) | (uint32_t)get16(p + 2) << 16;
+}
+
+static uint64_t get64(const unsigned char *p)
+{
+	return get32(p) | (uint64_t)get32(p + 4) << 32;
+}
+
+static bool is_bzimage(const unsigned char *p, size_t n, struct image_file *f)
+{
+	if (n < SETUP_INIT_SIZE_AT + 4 || memcmp(p + SETUP_MAGIC_AT, "HdrS", 4) != 0)
+		return false;
+	if (get16(p + SETUP_VERSION_AT) >= SETUP_HAS_INIT_SIZE)
+		f->memory_bytes = get32(p + SETUP_INIT_SIZE_AT);
+	return true;
+}
+
+static bool is_arm64_image(const unsigned char *p, size_t n, struct image_file *f)
+{
+	if (n < 64 || memcmp(p + ARM64_MAGIC_AT, "ARM\x64", 4) != 0)
+		return false;
+	f->memory_bytes = get64(p + ARM64_SIZE_AT);
+	return true;
+}
+
+static bool has_multiboot(const unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i + MULTIBOOT_BYTES <= n; i += 4)
+		if (get32(p + i) == MULTIBOOT_MAGIC && get32(p + i) + get32(p + i + 4) + get32(p + i + 8) == 0)
+			return true;
+	return false;
+}
+
+static void inspect_elf(const struct elf_file *elf, const unsigned char *head, size_t n, struct image_file *f)
+{
+	f->elf_arch = elf_arch(elf);
+	f->memory_bytes = elf_span_bytes(elf);
+	if (elf_has_note(elf, "Solo5", NOTE_SOLO5))
+		f->format = KERNEL_ELF_SOLO5;
+	else if (elf_has_note(elf, "Xen", NOTE_PVH))
+		f->format = KERNEL_ELF_PVH;
+	else if (has_multiboot(head, n))
+		f->format = KERNEL_ELF_MULTIBOOT;
+	else
+		f->format = KERNEL_ELF;
+}
+
+void kernel_inspect(int fd, struct image_file *f)
+{
+	unsigned char head[HEAD_BYTES];
+	struct elf_file elf;
+	ssize_t n;
+
+	f->format = KERNEL_UNKNOWN;
+	if (elf_read(fd, &elf) == 0) {
+		n = pread(fd, head, sizeof head, 0);
+		inspect_elf(&elf, head, n > 0 ? (size_t)n : 0, f);
+		return;
+	}
+	n = pread(fd, head, 1024, 0);
+	if (n <= 0)
+		return;
+	if (is_bzimage(head, (size_t)n, f)) {
+		f->format = KERNEL_BZIMAGE;
+		f->elf_arch = ARCH_X86_64;
+	} else if (is_arm64_image(head, (size_t)n, f)) {
+		f->format = KERNEL_ARM64_IMAGE;
+		f->elf_arch = ARCH_AARCH64;
+	}
+}

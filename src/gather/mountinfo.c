@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parser of /proc/self/mountinfo: file systems and containers choose parts of this text, so it may be hostile. */
+#include "gather/mountinfo.h"
+
+#include <string.h>
+
+/* ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [TAG...] - FSTYPE SOURCE SUPEROPTIONS */
+enum { F_ID, F_PARENT, F_DEVICE, F_ROOT, F_MOUNTPOINT, F_OPTIONS, NFIXED };
+
+static bool is_octal(char c)
+{
+	return c >= '0' && c <= '7';
+}
+
+/* "\040" and the like, in place. Anything else behind a backslash is kept as it is. */
+static void decode(char *s)
+{
+	char *out = s;
+
+	while (*s) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && is_octal(s[2]) && is_octal(s[3])) {
+			int c = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
+
+			if (c != 0) {
+				*out++ = (char)c;
+				s += 4;
+				continue;
+			}
+		}
+		*out++ = *s++;
+	}
+	*out = '\0';
+}
+
+/* Cuts the next blank-separated word off *p. NULL at the end of the line. */
+static char *next_word(char **p)
+{
+	char *w = *p;
+
+	if (!w || *w == '\0')
+		return NULL;
+	*p = strchr(w, ' ');
+	if (*p)
+		*(*p)++ = '\0';
+	return w;
+}
+
+static bool parse_line(char *line, struct mount_entry *ret)
+{
+	char *word[NFIXED], *fstype, *source, *options, *tag;
+	uint64_t id;
+
+	for (int i = 0; i < NFIXED; i++) {
+		word[i] = next_word(&line);
+		if (!word[i])
+			return false;
+	}
+	do
+		tag = next_word(&line);
+	while (tag && !streq(tag, "-"));
+	fstype = next_word(&line);
+	source = next_word(&line);
+	options = next_word(&line);
+	if (!fstype || !source || !str_u64(word[F_ID], 0, INT64_MAX, &id) || word[F_MOUNTPOINT][0] != '/')
+		return false;
+	decode(word[F_ROOT]);
+	decode(word[F_MOUNTPOINT]);
+	decode(fstype);
+	decode(source);
+	if (options)
+		decode(options);
+	*ret = (struct mount_entry){(int64_t)id, word[F_ROOT], word[F_MOUNTPOINT],    word[F_OPTIONS],
+				    fstype,      source,       options ? options : ""};
+	return true;
+}
+
+int mountinfo_parse(struct bytes text, struct arena *a, struct mount_list *ret, struct err *e)
+{
+	struct mount_list l = {0};
+	size_t lines = 1;
+	char *p, *end;
+
+	p = arena_memdup(a, text.p, text.n);
+	if (!p)
+		return err_oom(e);
+	end = p + text.n;
+	for (const char *c = p; (c = memchr(c, '\n', (size_t)(end - c))) != NULL; c++)
+		lines++;
+	l.v = arena_array(a, lines, sizeof *l.v);
+	if (!l.v)
+		return err_oom(e);
+	while (p < end) {
+		char *eol = memchr(p, '\n', (size_t)(end - p));
+
+		if (eol)
+			*eol = '\0';
+		if (parse_line(p, &l.v[l.n]))
+			l.n++;
+		p = eol ? eol + 1 : end;
+	}
+	*ret = l;
+	return 0;
+}
+
+/* How many bytes of path the mount point covers, 0 when it is not on the way. */
+static size_t covers(const char *mountpoint, const char *path)
+{
+	size_t n = strlen(mountpoint);
+
+	if (n == 1)
+		return 1;
+	return strncmp(mountpoint, path, n) == 0 && (path[n] == '/' || path[n] == '\0') ? n : 0;
+}
+
+const struct mount_entry *mountinfo_find(const struct mount_list *l, const char *path, int64_t id)
+{
+	const struct mount_entry *best = NULL;
+	size_t best_bytes = 1;
+
+	for (size_t i = 0; i < l->n; i++) {
+		size_t n = covers(l->v[i].mountpoint, path);
+
+		if (id > 0 && l->v[i].id == id)
+			return &l->v[i];
+		if (n >= best_bytes) {
+			best = &l->v[i];
+			best_bytes = n;
+		}
+	}
+	return best;
+}
+
+bool mount_option_has(const char *options, const char *word)
+{
+	size_t n = strlen(word);
+
+	while (*options) {
+		size_t len = strcspn(options, ",");
+
+		if (len == n && memcmp(options, word, n) == 0)
+			return true;
+		options += len;
+		options += *options == ',';
+	}
+	return false;
+}

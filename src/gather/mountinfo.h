@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /proc/self/mountinfo as a list. */
+#ifndef URUNC_GATHER_MOUNTINFO_H
+#define URUNC_GATHER_MOUNTINFO_H
+
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "common/str.h"
+
+#define MOUNTINFO_MAX_BYTES (64u << 20)
+
+struct mount_entry {
+	int64_t id;
+	const char *root; /* of the file system, where the mount begins */
+	const char *mountpoint;
+	const char *options; /* of the mount: "rw,relatime" */
+	const char *fstype, *source;
+	const char *super_options; /* of the file system */
+};
+struct mount_list {
+	struct mount_entry *v; /* in the kernel's order: a later one lies over an earlier one of the same place */
+	size_t n;
+};
+
+/* Parses the text; octal escapes are decoded; lines that are no mounts are left out. -ENOMEM only. */
+int mountinfo_parse(struct bytes text, struct arena *a, struct mount_list *ret, struct err *e) _must_check_;
+/* The mount that an absolute clean path is on: the one with this id (statx) if id > 0 and it is listed, else the
+ * topmost with the longest matching mount point. NULL if the list has none. */
+const struct mount_entry *mountinfo_find(const struct mount_list *l, const char *path, int64_t id);
+/* Is word one of the comma-separated options? */
+bool mount_option_has(const char *options, const char *word);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of gather_rest; nobody outside this directory needs them. */
+#ifndef URUNC_GATHER_PARTS_H
+#define URUNC_GATHER_PARTS_H
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "common/path.h"
+#include "common/str.h"
+#include "gather/mountinfo.h"
+#include "plan/facts.h"
+#include "plan/plan.h"
+
+/* spec_facts.c: /urunc.json below rootfd into f; trouble goes into f->urunc_json_problem. -ENOMEM only. */
+int gather_urunc_json(int rootfd, struct facts *f, struct arena *a, struct err *e) _must_check_;
+
+/* host.c: all of f->host but kvm, tsc_khz and the cgroup part. */
+int gather_host(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e) _must_check_;
+
+/* cgroups.c */
+/* Version and hierarchies from the mounts and the text of /proc/self/cgroup. */
+int cgroups_layout(const struct mount_list *mounts, struct bytes self, struct arena *a,
+		   struct host_facts *ret, struct err *e) _must_check_;
+/* The smallest memory limit of the groups above the container's. cgroups_path as in the spec, NULL = default. */
+int cgroups_ancestor_limit(const char *cgroups_path, struct arena *a, struct host_facts *h, struct err *e)
+	_must_check_;
+
+/* probe.c: the verdict and the clock, from cache_dir's file when it is of this boot and device. Never fails. */
+struct kvm_facts {
+	int verdict; /* enum kvm_verdict */
+	uint32_t tsc_khz;
+};
+struct kvm_facts kvm_probe(const char *device, const char *cache_dir, struct arena *a);
+/* Runs the code of decision 12 on an open /dev/kvm. tsc_khz is 0 when KVM does not tell. */
+struct kvm_facts kvm_run_code(int kvm);
+/* tsc.c: from the kernel's own conversion factors, without KVM; 0 if they cannot be had. */
+uint32_t tsc_khz_from_perf(void);
+
+/* root_facts.c: r->path is set; fills the rest from the mount list. */
+int gather_root(struct root_facts *r, const struct mount_list *mounts, struct arena *a, struct err *e)
+	_must_check_;
+
+/* image.c: one file named by metadata; path NULL = not asked for. */
+enum image_use { IMAGE_KERNEL, IMAGE_INITRD, IMAGE_BLOCK };
+int gather_image(int rootfd, const char *path, enum image_use use, struct arena *a, struct image_file *ret,
+		 struct err *e) _must_check_;
+
+/* monitor.c: f->monitor for w->monitor. */
+int gather_monitor(struct facts *f, const struct plan_wants *w, const char *search_path, struct arena *a,
+		   struct err *e) _must_check_;
+
+#endif
