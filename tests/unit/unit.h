@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every unit test needs: cmocka, checks of the error contract, a scratch directory, repeatable chance. */
+#ifndef URUNC_TESTS_UNIT_H
+#define URUNC_TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "common/str.h"
+
+/* The call succeeds; else its own words are shown. */
+#define assert_ok(call, e)                                                                                   \
+	do {                                                                                                 \
+		int unit_r_ = (call);                                                                        \
+		if (unit_r_ != 0)                                                                            \
+			fail_msg("%s is %d: %s", #call, unit_r_, (e).msg);                                   \
+	} while (0)
+
+/* The call fails with this errno, says so in e, and its text holds `words`. */
+#define assert_fails(call, e, errno_, words)                                                                 \
+	do {                                                                                                 \
+		int unit_r_;                                                                                 \
+		(e) = (struct err){0};                                                                       \
+		unit_r_ = (call);                                                                            \
+		if (unit_r_ != -(errno_) || (e).code != (errno_) || !strstr((e).msg, (words)))               \
+			fail_msg("%s is %d, code %d: '%s'; wanted %d and '%s'", #call, unit_r_, (e).code,    \
+				 (e).msg, -(errno_), (words));                                               \
+	} while (0)
+
+static inline struct bytes unit_text(const char *s)
+{
+	return (struct bytes){s, strlen(s)};
+}
+
+/* A new directory below TMPDIR; buf at least 256 bytes. */
+static inline void unit_tmpdir(char *buf)
+{
+	const char *base = getenv("TMPDIR");
+
+	snprintf(buf, 256, "%s/unit-XXXXXX", base ? base : "/tmp");
+	assert_non_null(mkdtemp(buf));
+}
+
+static inline void unit_rmdir(const char *dir)
+{
+	char cmd[512];
+
+	snprintf(cmd, sizeof(cmd), "rm -rf -- '%s'", dir);
+	assert_int_equal(system(cmd), 0);
+}
+
+/* xorshift64*: the same numbers in every run. Seed not 0. */
+static inline uint64_t unit_random(uint64_t *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return *state * 0x2545f4914f6cdd1dULL;
+}
+
+/* Changes a few bytes of buf[n] (n > 0), sometimes cuts it: the new length. */
+static inline size_t unit_mutate(uint64_t *state, unsigned char *buf, size_t n)
+{
+	static const unsigned char nasty[] = {0,   1,   0x7f, 0x80, 0xff, '"', '\\', '{', '}', '[',
+					      ']', ':', ',',  '=',  '\n', '#', '.',  '-', '9', '\''};
+	unsigned changes = 1 + (unsigned)(unit_random(state) % 4);
+
+	while (changes--) {
+		uint64_t r = unit_random(state);
+		size_t at = (size_t)(r >> 16) % n;
+
+		switch (r & 7) {
+		case 0:
+			buf[at] ^= (unsigned char)(1u << (r >> 8 & 7));
+			break;
+		case 1:
+			buf[at] = (unsigned char)(r >> 8);
+			break;
+		case 2:
+			memmove(buf + at, buf + at + 1, n - at - 1);
+			buf[n - 1] = (unsigned char)(r >> 8);
+			break;
+		case 3:
+			if (at > 0)
+				n = at;
+			break;
+		default:
+			buf[at] = nasty[(r >> 8) % sizeof(nasty)];
+			break;
+		}
+	}
+	return n;
+}
+
+#endif
