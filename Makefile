@@ -11,6 +11,7 @@ VARIANT  := $(VARIANT)$(if $(filter 1,$(SAN)),$(if $(filter 1,$(STATIC)),-static
 O        ?= build$(VARIANT)
 VERSION  := $(shell cat VERSION)
 MACHINE  := $(shell $(CC) -dumpmachine)
+ARCH     ?= $(firstword $(subst -, ,$(MACHINE)))
 
 # --- flags ---
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wconversion -Wvla \

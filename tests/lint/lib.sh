@@ -7,6 +7,7 @@ CC=${CC:-gcc}
 NM=${NM:-nm}
 O=${O:-build}
 CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Isrc -DURUNC_VERSION='"0"' -DURUNC_LIBEXECDIR='"/"'}
+export CPPFLAGS
 findings=0
 
 # finding TEXT...: one line for the reader; the check fails at its end.
