@@ -7,6 +7,7 @@
 
 #include "common/fd.h"
 #include "gather/parts.h"
+#include "machine/cgroup_path.h"
 
 /* v1 says "no limit" as the largest multiple of a page in 63 bits. */
 #define NO_LIMIT (1ull << 62)
@@ -142,21 +143,25 @@ static const struct cgroup_controller *memory_hierarchy(const struct host_facts 
 	return NULL;
 }
 
-int cgroups_ancestor_limit(const char *cgroups_path, struct arena *a, struct host_facts *h, struct err *e)
+int cgroups_ancestor_limit(const char *cgroups_path, const char *id, struct arena *a, struct host_facts *h,
+			   struct err *e)
 {
 	const struct cgroup_controller *c = memory_hierarchy(h);
 	const char *file = h->cgroup_version == 2 ? "memory.max" : "memory.limit_in_bytes";
 	const char *below;
 	size_t mount_bytes;
 	char *dir, *slash;
+	int r;
 
 	h->cgroup_ancestor_limit_bytes = 0;
 	h->ancestor_limit_path = NULL;
 	if (!c)
 		return 0;
-	/* The last component is the container's own group: only what is above matters, so any name will do. */
-	below = path_join_clean(a, c->self, cgroups_path && *cgroups_path ? cgroups_path : "x");
-	dir = below ? arena_printf(a, "%s%s", c->mountpoint, below) : NULL;
+	/* A path that cannot be used is refused by plan, in words. */
+	r = cgroup_path_decide(a, h->cgroup_version, cgroups_path, id, c->self, &below, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? err_oom(e) : 0;
+	dir = arena_printf(a, "%s%s", c->mountpoint, below);
 	if (!dir)
 		return err_oom(e);
 	mount_bytes = strlen(c->mountpoint);

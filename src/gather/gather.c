@@ -32,7 +32,7 @@ static int gather_mounts(struct facts *f, struct arena *a, struct err *e)
 	r = cgroups_layout(&mounts, self, a, &f->host, e);
 	if (r < 0)
 		return r;
-	r = cgroups_ancestor_limit(f->spec.cgroups_path, a, &f->host, e);
+	r = cgroups_ancestor_limit(f->spec.cgroups_path, f->id, a, &f->host, e);
 	return r < 0 ? r : gather_root(&f->root, &mounts, a, e);
 }
 

@@ -10,58 +10,38 @@
 #include "gather/gather.h"
 #include "gather/parts.h"
 
-/* Says why there is no usable monitor; that is a fact, not a failure. */
-static int unusable(struct monitor_facts *m, const char *text, struct err *e)
+/* Says why there is no such program; that is a fact, not a failure. */
+static int not_found(struct monitor_facts *m, const char *why, struct err *e)
 {
 	m->path = NULL;
-	m->files.n = 0;
-	m->problem = text;
-	return text ? 0 : err_oom(e);
+	m->problem = why;
+	return why ? 0 : err_oom(e);
 }
 
-static int search(const char *const *names, const char *search_path, struct arena *a, const char **ret,
-		  struct err *e)
+static int find_configured(struct monitor_facts *m, const char *path, struct arena *a, struct err *e)
 {
-	int r = err_set(e, ENOENT, "it has no program for this machine");
-
-	for (; names && *names; names++) {
-		r = path_find_program(a, *names, search_path, ret, e);
-		if (r != -ENOENT)
-			return r;
-	}
-	return r;
-}
-
-static int find_program(struct monitor_facts *m, const struct monitor_ops *ops,
-			const struct config_monitor *cfg, int arch, const char *search_path, struct arena *a,
-			struct err *e)
-{
-	const char *const *names = ops->binaries[arch];
 	struct err why = {0};
-	int r;
+	int r = path[0] == '/' ? path_find_program(a, path, NULL, &m->path, &why) : -ENOENT;
 
-	if (cfg->path) {
-		r = cfg->path[0] == '/' ? path_find_program(a, cfg->path, NULL, &m->path, &why) : -ENOENT;
-		if (r == -ENOENT)
-			return unusable(m,
-					arena_printf(a,
-						     "'%s' is not an executable file: correct path in section "
-						     "[monitors.%s] of the configuration",
-						     cfg->path, ops->name),
-					e);
-	} else {
-		r = search(names, search_path, a, &m->path, &why);
-		if (r == -ENOENT && (!names || !*names))
-			return unusable(m, "it does not exist for this machine's architecture", e);
-		if (r == -ENOENT)
-			return unusable(m,
-					arena_printf(a,
-						     "no executable '%s' in %s: install it, or set path in section "
-						     "[monitors.%s] of the configuration",
-						     names[0], search_path, ops->name),
-					e);
-	}
+	if (r == -ENOENT)
+		return not_found(m, arena_printf(a, "the configured '%s' is not an executable file", path), e);
 	return r < 0 ? err_oom(e) : 0;
+}
+
+static int find_program(struct monitor_facts *m, const char *const *names, const char *search_path,
+			struct arena *a, struct err *e)
+{
+	struct err why = {0};
+
+	if (!names || !*names)
+		return not_found(m, "it does not exist for this architecture", e);
+	for (const char *const *name = names; *name; name++) {
+		int r = path_find_program(a, *name, search_path, &m->path, &why);
+
+		if (r != -ENOENT)
+			return r < 0 ? err_oom(e) : 0;
+	}
+	return not_found(m, arena_printf(a, "no executable '%s' in %s", names[0], search_path), e);
 }
 
 /* The loader takes $ORIGIN from the file itself, not from a link to it. */
@@ -87,7 +67,11 @@ int gather_monitor(struct facts *f, const struct plan_wants *w, const char *sear
 	const char *target;
 	int r;
 
-	r = find_program(m, ops, &cfg, f->host.arch, search_path, a, e);
+	*m = (struct monitor_facts){0};
+	if (cfg.path)
+		r = find_configured(m, cfg.path, a, e);
+	else
+		r = find_program(m, ops->binaries[f->host.arch], search_path, a, e);
 	if (r < 0 || !m->path)
 		return r;
 	target = without_links(m->path, a);
@@ -98,8 +82,10 @@ int gather_monitor(struct facts *f, const struct plan_wants *w, const char *sear
 		r = datafiles_add(&c, ops, cfg.data_path, &why);
 	if (r == -ENOMEM)
 		return err_oom(e);
-	if (r < 0)
-		return unusable(m, arena_printf(a, "'%s' %s", m->path, why.msg), e);
+	if (r < 0) {
+		m->problem = arena_printf(a, "it %s", why.msg);
+		return m->problem ? 0 : err_oom(e);
+	}
 	m->is_static = c.is_static;
 	m->files.v = files.v;
 	m->files.n = files.n;
