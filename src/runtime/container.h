@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One container on disk: <root>/<id>/ with the files `plan` (identity and launch plan, immutable), `journal` and the
+ * socket `gate`. Commands take what they know about a container from here only. */
+#ifndef URUNC_RUNTIME_CONTAINER_H
+#define URUNC_RUNTIME_CONTAINER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "oci/spec.h"
+#include "plan/plan.h"
+#include "runtime/journal.h"
+
+#define ID_MAX_BYTES 255
+#define PLAN_FILE "plan"
+
+/* What every command hands down: made by main. */
+struct runtime {
+	struct arena *arena;
+	const char *root; /* state root, absolute and cleaned */
+	mode_t root_mode; /* for making it */
+};
+
+/* The part of `plan` that all commands need; it is stored in front, so that `kill` and `state` read little. */
+struct container_head {
+	const char *oci_version, *id, *bundle, *rootfs;
+	const char *boot_id;
+	uint64_t created_ns; /* realtime clock */
+	uint32_t owner;      /* uid of the creator */
+	struct confine_cgroup cgroup;
+	struct spec_hooks poststart, poststop;
+	struct {
+		struct spec_kv *v;
+		size_t n;
+	} annotations;
+};
+extern const struct record rec_container_head;
+
+/* Whose a directory below the root is. Ours is what holds our file `plan`. The two delegates are told apart by the
+ * shape of their state directories (`state.json`: runc, `status`: crun): a choice noted elsewhere would have to be
+ * removed after a delegate deleted its container, when nothing of ours runs any more. */
+enum container_owner { OWNER_NONE, OWNER_US, OWNER_RUNC, OWNER_CRUN, OWNER_LEFTOVER };
+
+struct container {
+	int owner; /* enum container_owner; what follows is only set for OWNER_US */
+	int dirfd; /* of <root>/<id>, set for OWNER_US and OWNER_LEFTOVER, else -1 */
+	struct container_head head;
+	struct launch_plan *plan; /* NULL unless asked for */
+	struct journal journal;
+};
+#define CONTAINER_NULL ((struct container){.dirfd = -1})
+void container_done(struct container *c);
+#define _cleanup_container_ __attribute__((cleanup(container_done)))
+
+/* -EINVAL unless [A-Za-z0-9_+.-]{1,255} and not "." or "..". */
+int container_id_check(const char *id, struct err *e) _must_check_;
+
+/* Finds out whose <root>/<id> is and, when it is ours, reads it. with_plan: the launch plan too. A container that
+ * does not exist is no failure (OWNER_NONE). Takes no lock and never waits. */
+int container_open(const struct runtime *rt, const char *id, bool with_plan, struct container *ret,
+		   struct err *e) _must_check_;
+/* container_open, where anything but a container of ours is an error: -ENOENT "container does not exist", -EREMOTE for a
+ * delegate's, which is nothing to tell the user: the command has to be handed over. */
+int container_get(const struct runtime *rt, const char *id, bool with_plan, struct container *ret,
+		  struct err *e) _must_check_;
+
+int container_foreign(struct err *e);
+
+/* Makes the state root if needed and <root>/<id> (0700), locked. An existing directory is -EEXIST. */
+int container_make_dir(const struct runtime *rt, const char *id, int *ret_dirfd, struct err *e) _must_check_;
+/* Writes `plan` under its final name in one step. */
+int container_write(int dirfd, const struct container_head *head, const struct launch_plan *plan,
+		    struct arena *a, struct err *e) _must_check_;
+
+/* The per-container lock: flock on the directory. Held by create, start and delete while they work. Waits at most
+ * timeout_ms (0: not at all); -EBUSY when somebody else keeps it, -ENOENT when the directory was removed meanwhile. */
+int container_lock(int dirfd, int timeout_ms, struct err *e) _must_check_;
+void container_unlock(int dirfd);
+/* Whether some command holds the lock right now. */
+bool container_is_locked(int dirfd);
+#define LOCK_WAIT_MS 10000
+
+/* Takes back the journal (newest first), then removes the files and the directory. Processes must be dead.
+ * Goes on after failures; -errno of the first. The directory stays when an effect could not be undone. */
+int container_destroy(const struct runtime *rt, const char *id, int dirfd, const struct journal *j,
+		      struct err *e) _must_check_;
+
+#endif

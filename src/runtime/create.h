@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `urunc create`: from a bundle to a process that waits at the gate. */
+#ifndef URUNC_RUNTIME_CREATE_H
+#define URUNC_RUNTIME_CREATE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "runtime/container.h"
+
+struct create_opts {
+	const char *id;
+	const char *bundle;         /* absolute */
+	const char *pid_file;       /* absolute, NULL = none */
+	const char *console_socket; /* absolute, NULL = none */
+	const char *pidfd_socket;   /* absolute, NULL = none */
+	bool no_new_keyring;
+	bool keep_console; /* the caller (`run`) keeps the terminal's master itself */
+};
+
+struct created {
+	pid_t pid;
+	int pidfd;
+	int console; /* the terminal's master with keep_console, else -1 */
+	bool terminal;
+};
+
+/* 0: created. 1: not ours, *ret_delegate says what the configuration wishes; nothing was done. Negative: failed, and
+ * everything is undone. Changes the working directory. */
+int runtime_create(const struct runtime *rt, const struct create_opts *o, struct created *ret,
+		   const char **ret_delegate, struct err *e) _must_check_;
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gather, then decide. */
+#include "runtime/decide.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "gather/gather.h"
+
+/* Holds the verdict of the KVM probe until the next boot. */
+#define CACHE_DIR "/run/urunc-cache"
+
+const char *decide_cache_dir(void)
+{
+	return geteuid() == 0 && (mkdir(CACHE_DIR, 0700) == 0 || errno == EEXIST) ? CACHE_DIR : NULL;
+}
+
+static int override_netns(struct oci_spec *spec, const char *path, struct arena *a, struct err *e)
+{
+	struct spec_ns *v;
+
+	for (size_t i = 0; i < spec->namespaces.n; i++)
+		if (streq(spec->namespaces.v[i].type, "network")) {
+			spec->namespaces.v[i].path = path;
+			return 0;
+		}
+	v = arena_array(a, spec->namespaces.n + 1, sizeof(*v));
+	if (!v)
+		return err_oom(e);
+	for (size_t i = 0; i < spec->namespaces.n; i++)
+		v[i] = spec->namespaces.v[i];
+	v[spec->namespaces.n++] = (struct spec_ns){.type = "network", .path = path};
+	spec->namespaces.v = v;
+	return 0;
+}
+
+int decide(const struct runtime *rt, const struct decide_in *in, struct launch_plan *ret,
+	   const char **ret_delegate, struct err *e)
+{
+	struct arena *a = rt->arena;
+	struct facts *facts = arena_alloc(a, sizeof(*facts));
+	struct config *config = arena_alloc(a, sizeof(*config));
+	struct plan_wants wants = {0};
+	int r;
+
+	if (!facts || !config)
+		return err_oom(e);
+	r = config_load(NULL, a, config, e);
+	if (r < 0)
+		return r;
+	r = gather_spec(in->bundle, in->id, config, a, facts, e);
+	if (r < 0)
+		return r;
+	*ret_delegate = config->delegate;
+	r = plan_identify(facts, a, &wants, e);
+	if (r != 0)
+		return r;
+	r = in->netns ? override_netns(&facts->spec, in->netns, a, e) : 0;
+	if (r < 0)
+		return r;
+	r = gather_rest(facts, &wants, getenv("PATH"), in->cache, a, e);
+	if (r < 0)
+		return r;
+	return plan_build(facts, &wants, a, ret, e);
+}
+
+int runtime_plan(const struct runtime *rt, const char *id, const char *bundle, const char *netns,
+		 struct strbuf *out, struct err *e)
+{
+	struct launch_plan *plan = arena_alloc(rt->arena, sizeof(*plan));
+	const struct decide_in in = {.id = id, .bundle = bundle, .netns = netns};
+	const char *delegate = NULL;
+	int r;
+
+	if (!plan)
+		return err_oom(e);
+	r = container_id_check(id, e);
+	if (r < 0)
+		return r;
+	r = decide(rt, &in, plan, &delegate, e);
+	if (r < 0)
+		return r;
+	if (r == 1)
+		return err_set(e, EINVAL,
+			       "bundle '%s' carries no unikernel metadata (annotations com.urunc.unikernel.* or "
+			       "/urunc.json): it would be handed to %s",
+			       bundle, delegate ? delegate : "runc or crun");
+	record_to_json(&rec_launch_plan, plan, 2, out);
+	return out->oom ? err_oom(e) : 0;
+}

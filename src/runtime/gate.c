@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The gate: both ends of the conversation between `start` and the waiting container. */
+#include "runtime/gate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/io.h"
+#include "common/log.h"
+
+#define GATE_MAGIC 0x31544147u /* "GAT1" */
+#define INLINE_MAX (64u << 10)
+#define PLAN_MAX (256u << 20)
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+
+struct gate_header {
+	uint32_t magic;
+	uint32_t in_memfd;
+	uint64_t plan_bytes;
+};
+
+static struct sockaddr_un gate_address(void)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+
+	memcpy(addr.sun_path, GATE_FILE, sizeof(GATE_FILE));
+	return addr;
+}
+
+static int gate_socket(int dirfd, int *ret_fd, struct err *e)
+{
+	int fd;
+
+	/* A name relative to the working directory: the whole path may be longer than sun_path. */
+	if (fchdir(dirfd) < 0)
+		return err_sys(e, "cannot enter the container's state directory");
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_sys(e, "cannot make the gate's socket");
+	*ret_fd = fd;
+	return 0;
+}
+
+int gate_bind(int dirfd, int *ret_fd, struct err *e)
+{
+	struct sockaddr_un addr = gate_address();
+	_cleanup_fd_ int fd = -1;
+	mode_t old;
+	int r;
+
+	r = gate_socket(dirfd, &fd, e);
+	if (r < 0)
+		return r;
+	old = umask(0177);
+	r = bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? err_sys(e, "cannot bind the gate's socket")
+								 : 0;
+	umask(old);
+	if (r < 0)
+		return r;
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
+int gate_listen(int fd)
+{
+	return listen(fd, 4) < 0 ? -errno : 0;
+}
+
+static bool peer_uid_is(int fd, uid_t uid)
+{
+	struct ucred cred;
+	socklen_t n = sizeof(cred);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) == 0 && n == sizeof(cred) && cred.uid == uid;
+}
+
+/* Collects the descriptors of one message; more than two are closed at once. Returns how many. */
+static int take_fds(struct msghdr *msg, int fds[2])
+{
+	int n = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		size_t count;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < count; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+			if (n < 2)
+				fds[n++] = fd;
+			else
+				close(fd);
+		}
+	}
+	return n;
+}
+
+/* A plan that its sender cannot change any more, or nothing. */
+static int read_memfd(int fd, uint64_t bytes, struct arena *a, struct bytes *ret)
+{
+	struct stat st;
+	char *p;
+
+	if (bytes == 0 || bytes > PLAN_MAX || fstat(fd, &st) < 0 || st.st_size < 0 ||
+	    (uint64_t)st.st_size != bytes || (fcntl(fd, F_GET_SEALS) & SEALS) != SEALS)
+		return -EBADMSG;
+	p = arena_alloc(a, bytes);
+	if (!p)
+		return -ENOMEM;
+	for (size_t have = 0; have < bytes;) {
+		ssize_t n = pread(fd, p + have, bytes - have, (off_t)have);
+
+		if (n <= 0)
+			return -EBADMSG;
+		have += (size_t)n;
+	}
+	*ret = (struct bytes){.p = p, .n = bytes};
+	return 0;
+}
+
+/* One message from one peer. */
+static int receive(int conn, struct arena *a, struct bytes *ret_plan, int *ret_answer_fd)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(8 * sizeof(int))];
+	} control;
+	_cleanup_fd_ int answer = -1, memfd = -1;
+	struct gate_header h;
+	struct iovec iov[2] = {{&h, sizeof(h)}, {NULL, INLINE_MAX}};
+	struct msghdr msg = {.msg_iov = iov,
+			     .msg_iovlen = 2,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof(control)};
+	int fds[2] = {-1, -1}, n;
+	ssize_t got;
+
+	iov[1].iov_base = arena_alloc(a, INLINE_MAX);
+	if (!iov[1].iov_base)
+		return -ENOMEM;
+	do
+		got = recvmsg(conn, &msg, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	n = take_fds(&msg, fds);
+	answer = fds[0];
+	memfd = fds[1];
+	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || (size_t)got < sizeof(h) || h.magic != GATE_MAGIC)
+		return -EBADMSG;
+	if (h.in_memfd) {
+		int r = n == 2 ? read_memfd(memfd, h.plan_bytes, a, ret_plan) : -EBADMSG;
+
+		if (r < 0)
+			return r;
+	} else {
+		if (n != 1 || h.plan_bytes != (size_t)got - sizeof(h))
+			return -EBADMSG;
+		*ret_plan = (struct bytes){.p = iov[1].iov_base, .n = (size_t)h.plan_bytes};
+	}
+	*ret_answer_fd = fd_steal(&answer);
+	return 0;
+}
+
+int gate_wait(int fd, uid_t uid, struct arena *a, struct bytes *ret_plan, int *ret_answer_fd)
+{
+	for (;;) {
+		_cleanup_fd_ int conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+		if (conn < 0) {
+			if (errno == EINTR || errno == ECONNABORTED)
+				continue;
+			return -errno;
+		}
+		if (peer_uid_is(conn, uid) && receive(conn, a, ret_plan, ret_answer_fd) == 0)
+			return 0;
+		/* Waiting on must not let memory grow. */
+		arena_release(a);
+	}
+}
+
+void gate_answer(int answer_fd, char type, const char *text)
+{
+	char line[ERR_MSG_BYTES + 2];
+	size_t n = 0;
+
+	line[n++] = type;
+	for (; *text && n < sizeof(line) - 1; text++)
+		line[n++] = *text == '\n' ? ' ' : *text;
+	line[n++] = '\n';
+	/* Nobody listens any more when `start` was killed; the container goes on all the same. */
+	if (write_all(answer_fd, line, n) < 0)
+		return;
+}
+
+/* --- start's half --- */
+
+static int connect_to(int dirfd, pid_t pid, int *ret_fd, struct err *e)
+{
+	struct sockaddr_un addr = gate_address();
+	_cleanup_fd_ int fd = -1;
+	struct ucred cred;
+	socklen_t n = sizeof(cred);
+	int r;
+
+	r = gate_socket(dirfd, &fd, e);
+	if (r < 0)
+		return r;
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		return err_sys(e, "the container does not wait to be started");
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) < 0)
+		return err_sys(e, "cannot find out who waits at the gate");
+	if (cred.pid != pid)
+		return err_set(e, EPERM, "process %d waits at the gate, not the container's init process %d",
+			       (int)cred.pid, (int)pid);
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
+static int seal_plan(struct bytes plan, int *ret_fd, struct err *e)
+{
+	_cleanup_fd_ int fd = memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int r;
+
+	if (fd < 0)
+		return err_sys(e, "cannot make a memory file for the launch plan");
+	r = write_all(fd, plan.p, plan.n);
+	if (r < 0)
+		return err_set(e, -r, "cannot write the launch plan into a memory file");
+	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		return err_sys(e, "cannot seal the launch plan");
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
+static int send_message(int conn, struct bytes plan, const int *fds, size_t nfds, struct err *e)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(2 * sizeof(int))];
+	} control = {0};
+	struct gate_header h = {.magic = GATE_MAGIC, .in_memfd = nfds > 1, .plan_bytes = plan.n};
+	struct iovec iov[2] = {{&h, sizeof(h)}, {(void *)(uintptr_t)plan.p, plan.n}};
+	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = nfds > 1 ? 1 : 2, .msg_control = &control};
+	struct cmsghdr *c;
+	ssize_t n;
+
+	msg.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
+	c = CMSG_FIRSTHDR(&msg);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(nfds * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, nfds * sizeof(int));
+	do
+		n = sendmsg(conn, &msg, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? err_sys(e, "cannot hand the launch plan to the container") : 0;
+}
+
+int gate_send(int dirfd, pid_t pid, struct bytes plan, int answer_fd, struct err *e)
+{
+	_cleanup_fd_ int conn = -1, memfd = -1;
+	int r;
+
+	r = connect_to(dirfd, pid, &conn, e);
+	if (r < 0)
+		return r;
+	if (plan.n > INLINE_MAX) {
+		r = seal_plan(plan, &memfd, e);
+		if (r < 0)
+			return r;
+	}
+	return send_message(conn, plan, (const int[]){answer_fd, memfd}, memfd >= 0 ? 2 : 1, e);
+}
+
+/* Everything up to the end of file; what does not fit is thrown away. Returns the length or -errno. */
+static ssize_t read_to_end(int fd, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	for (;;) {
+		char skip[256];
+		bool full = len == size;
+		ssize_t n = read(fd, full ? skip : buf + len, full ? sizeof(skip) : size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return (ssize_t)len;
+		if (!full)
+			len += (size_t)n;
+	}
+}
+
+int gate_read_answer(int answer_fd, struct err *e)
+{
+	char text[4 * ERR_MSG_BYTES + 1], *next = text;
+	ssize_t n = read_to_end(answer_fd, text, sizeof(text) - 1);
+	bool ready = false;
+
+	if (n < 0)
+		return err_set(e, (int)-n, "cannot read the container's answer");
+	text[n] = '\0';
+	while (*next) {
+		char *line = next, *nl = strchr(line, '\n');
+
+		next = nl ? nl + 1 : line + strlen(line);
+		if (nl)
+			*nl = '\0';
+		if (*line == GATE_ERROR)
+			return err_set(e, EIO, "%s", line + 1);
+		if (*line == GATE_WARNING)
+			log_warn("%s", line + 1);
+		ready = ready || *line == GATE_READY;
+	}
+	if (!ready)
+		return err_set(e, EIO, "the container's init process died before the monitor was started");
+	return 0;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The journal: append, read, undo. */
+#include "runtime/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/io.h"
+#include "common/str.h"
+#include "sandbox/cgroup.h"
+
+#define LINE_BYTES (4096 + 64) /* a path, a word; on the stack of a process that stays small */
+
+static int undo_cgroup(const char *path, struct err *e)
+{
+	return cgroup_remove(path, e);
+}
+
+/* In the order of enum journal_undo_kind. */
+static const struct {
+	const char *word;
+	int (*undo)(const char *arg, struct err *e);
+} kinds[] = {
+	[JOURNAL_CGROUP] = {"cgroup", undo_cgroup},
+};
+#define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+int journal_open(int dirfd, int *ret_fd, struct err *e)
+{
+	int fd = openat(dirfd, JOURNAL_FILE, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return err_sys(e, "cannot open the container's journal");
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Appends src to line, escaped; the new length, or 0 when it does not fit. */
+static size_t put_escaped(char *line, size_t len, const char *src)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (const unsigned char *c = (const unsigned char *)src; *c; c++) {
+		if (len + 4 > LINE_BYTES)
+			return 0;
+		if (*c > ' ' && *c != '%' && *c != 0x7f) {
+			line[len++] = (char)*c;
+			continue;
+		}
+		line[len++] = '%';
+		line[len++] = hex[*c >> 4];
+		line[len++] = hex[*c & 15];
+	}
+	return len;
+}
+
+static int write_line(int fd, char *line, size_t len, struct err *e)
+{
+	int r;
+
+	line[len++] = '\n';
+	r = write_all(fd, line, len);
+	if (r < 0) {
+		errno = -r;
+		return err_sys(e, "cannot write the container's journal");
+	}
+	return 0;
+}
+
+int journal_add(int fd, const char *word, const char *arg, struct err *e)
+{
+	char line[LINE_BYTES];
+	size_t len = strlen(word);
+
+	memcpy(line, word, len);
+	if (arg) {
+		line[len++] = ' ';
+		len = put_escaped(line, len, arg);
+		if (!len)
+			return err_set(e, ENAMETOOLONG, "journal: argument of '%s' is too long", word);
+	}
+	return write_line(fd, line, len, e);
+}
+
+int journal_add_process(int fd, pid_t pid, uint64_t start_time, struct err *e)
+{
+	char line[80];
+	int n = snprintf(line, sizeof(line) - 1, "process %ld %llu", (long)pid,
+			 (unsigned long long)start_time);
+
+	return write_line(fd, line, (size_t)n, e);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* In place. False when an escape is malformed or hides a NUL. */
+static bool unescape(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		int hi, lo;
+
+		if (*s != '%') {
+			*to++ = *s++;
+			continue;
+		}
+		hi = hex_digit(s[1]);
+		lo = hi < 0 ? -1 : hex_digit(s[2]);
+		if (lo < 0 || (hi == 0 && lo == 0))
+			return false;
+		*to++ = (char)(hi << 4 | lo);
+		s += 3;
+	}
+	*to = '\0';
+	return true;
+}
+
+static int parse_process(const char *args, struct journal *j, struct err *e)
+{
+	const char *blank = strchr(args, ' ');
+	char number[24];
+	uint64_t pid, start;
+
+	if (!blank || (size_t)(blank - args) >= sizeof(number))
+		return err_set(e, EBADMSG, "journal: bad line 'process %s'", args);
+	memcpy(number, args, (size_t)(blank - args));
+	number[blank - args] = '\0';
+	if (!str_u64(number, 1, INT32_MAX, &pid) || !str_u64(blank + 1, 0, UINT64_MAX, &start))
+		return err_set(e, EBADMSG, "journal: bad line 'process %s'", args);
+	j->pid = (pid_t)pid;
+	j->start_time = start;
+	return 0;
+}
+
+static int add_undo(struct journal *j, size_t cap, int kind, char *arg, struct err *e)
+{
+	if (!unescape(arg) || j->undo.n == cap)
+		return err_set(e, EBADMSG, "journal: bad line '%s %s'", kinds[kind].word, arg);
+	j->undo.v[j->undo.n++] = (struct journal_undo){.kind = kind, .arg = arg};
+	return 0;
+}
+
+static int parse_line(char *line, size_t cap, struct journal *j, struct err *e)
+{
+	char *args = strchr(line, ' ');
+
+	if (args)
+		*args++ = '\0';
+	if (args && streq(line, "process"))
+		return parse_process(args, j, e);
+	for (size_t k = 0; args && k < NKINDS; k++)
+		if (streq(line, kinds[k].word))
+			return add_undo(j, cap, (int)k, args, e);
+	if (streq(line, "created"))
+		j->created = true;
+	else if (streq(line, "starting"))
+		j->starting = true;
+	else if (streq(line, "started"))
+		j->started = true;
+	return 0;
+}
+
+int journal_parse(char *text, size_t n, struct arena *a, struct journal *ret, struct err *e)
+{
+	struct journal j = {0};
+	size_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += text[i] == '\n';
+	j.undo.v = arena_array(a, lines, sizeof(*j.undo.v));
+	if (!j.undo.v)
+		return err_oom(e);
+	for (char *p = text, *end = text + n; p < end;) {
+		char *nl = memchr(p, '\n', (size_t)(end - p));
+		int r;
+
+		if (!nl)
+			break;
+		*nl = '\0';
+		r = parse_line(p, lines, &j, e);
+		if (r < 0)
+			return r;
+		p = nl + 1;
+	}
+	*ret = j;
+	return 0;
+}
+
+int journal_read(int dirfd, struct arena *a, struct journal *ret, struct err *e)
+{
+	struct bytes text = {0};
+	int r = file_read(dirfd, JOURNAL_FILE, JOURNAL_MAX_BYTES, a, &text, e);
+
+	if (r == -ENOENT) {
+		*ret = (struct journal){0};
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	/* file_read gave us a fresh copy in our own arena: cutting it up is fine. */
+	return journal_parse((char *)(uintptr_t)text.p, text.n, a, ret, e);
+}
+
+int journal_replay(const struct journal *j, struct err *e)
+{
+	struct err later = {0};
+	int first = 0;
+
+	for (size_t i = j->undo.n; i-- > 0;) {
+		const struct journal_undo *u = &j->undo.v[i];
+		int r = kinds[u->kind].undo(u->arg, first ? &later : e);
+
+		if (r < 0 && !first)
+			first = r;
+	}
+	return first;
+}

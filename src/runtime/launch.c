@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the gate to the running monitor. The order matters: what needs privileges comes before they are dropped, and the
+ * monitor never sees anything of what was before. */
+#include "runtime/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "oci/spec.h"
+#include "plan/plan.h"
+#include "runtime/gate.h"
+#include "runtime/hooks.h"
+#include "runtime/spawn.h"
+#include "runtime/state.h"
+#include "runtime/supervise.h"
+#include "sandbox/creds.h"
+#include "sandbox/root.h"
+
+struct launch {
+	struct launch_plan plan;
+	struct arena *arena;
+	int answer_fd;
+	int ctl[2]; /* control channel: ours, the monitor's; -1 without */
+};
+
+static bool has_new_mount_ns(const struct launch_plan *p)
+{
+	for (size_t i = 0; i < p->namespaces.n; i++)
+		if (p->namespaces.v[i].kind == NS_MNT)
+			return p->namespaces.v[i].path == NULL;
+	return false;
+}
+
+/* startContainer hooks see the container's root, which the box will not hold: a private copy of its mounts, held by
+ * descriptor. Programs in it come from the image, so set-user-id bits mean nothing. */
+static int hold_image_root(const struct launch_plan *p, int *ret_fd, struct err *e)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID};
+	_cleanup_fd_ int fd = -1;
+
+	fd = (int)syscall(SYS_open_tree, AT_FDCWD, p->root_path,
+			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (fd < 0)
+		return err_sys(e, "cannot open the container root '%s' for startContainer hooks",
+			       p->root_path);
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return err_sys(e, "cannot protect the container root '%s' for startContainer hooks",
+			       p->root_path);
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
+static int run_start_hooks(const struct launch *l, int root_fd, struct err *e)
+{
+	const struct launch_plan *p = &l->plan;
+	const struct oci_state state = {
+		.oci_version = p->oci_version,
+		.id = p->id,
+		.status = status_name(ST_CREATED),
+		.pid = getpid(),
+		.bundle = p->bundle,
+		.annotations = p->annotations.v,
+		.nannotations = p->annotations.n,
+	};
+	const struct confine_creds creds = {.uid = p->process_uid,
+					    .gid = p->process_gid,
+					    .groups = p->creds.groups,
+					    .umask = p->creds.umask};
+	const struct hook_run run = {
+		.hooks = &p->start_container,
+		.kind = "startContainer",
+		.state = &state,
+		.env = &p->app.env,
+		.watch_pidfd = -1,
+		.root_fd = root_fd,
+		.creds = &creds,
+		.arena = l->arena,
+	};
+
+	return hooks_run(&run, e);
+}
+
+static int build_box(const struct launch *l, struct err *e)
+{
+	const struct launch_plan *p = &l->plan;
+	const struct box_params box = {.ops = p->box.v, .nops = p->box.n, .image_root = p->root_path};
+	_cleanup_fd_ int root_fd = -1;
+	int r;
+
+	if (!has_new_mount_ns(p) && unshare(CLONE_NEWNS) < 0)
+		return err_sys(e, "cannot make a mount namespace for the box");
+	if (p->start_container.n) {
+		r = hold_image_root(p, &root_fd, e);
+		if (r < 0)
+			return r;
+	}
+	r = box_enter(&box, e);
+	if (r < 0)
+		return r;
+	return run_start_hooks(l, root_fd, e);
+}
+
+static int give_up_privileges(const struct launch *l, struct err *e)
+{
+	const char *warning = NULL;
+	int r = creds_limits(&l->plan.creds, &warning, e);
+
+	if (r < 0)
+		return r;
+	if (warning)
+		gate_answer(l->answer_fd, GATE_WARNING, warning);
+	return creds_drop(&l->plan.creds, e);
+}
+
+static int prepare(struct launch *l, struct err *e)
+{
+	int r;
+
+	r = build_box(l, e);
+	if (r < 0)
+		return r;
+	if (l->plan.vm.ctl_fd >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, l->ctl) < 0)
+		return err_sys(e, "cannot make the control channel");
+	r = give_up_privileges(l, e);
+	if (r < 0)
+		return r;
+	if (l->plan.argv.n == 0)
+		return err_set(e, EINVAL, "the launch plan names no program");
+	return 0;
+}
+
+/* Puts the monitor's descriptors where its command line says and closes all others. The answer pipe moves out of the
+ * way first. */
+static int arrange_fds(struct launch *l, struct err *e)
+{
+	int want = l->plan.vm.ctl_fd;
+	int keep[2];
+	int r;
+
+	if (want >= 0) {
+		int answer = fcntl(l->answer_fd, F_DUPFD_CLOEXEC, want + 1);
+		int ctl = fcntl(l->ctl[1], F_DUPFD_CLOEXEC, want + 1);
+
+		if (answer < 0 || ctl < 0)
+			return err_sys(e, "cannot arrange the monitor's descriptors");
+		l->answer_fd = answer;
+		r = fd_move(ctl, want, e);
+		if (r < 0)
+			return r;
+	}
+	keep[0] = want;
+	keep[1] = l->answer_fd;
+	spawn_close_others(keep, 2);
+	return 0;
+}
+
+static _Noreturn void exec_monitor(struct launch *l)
+{
+	const struct launch_plan *p = &l->plan;
+	struct strv envp = STRV(l->arena), argv = STRV(l->arena);
+	struct strs env, args;
+	struct err e = {0};
+
+	for (size_t i = 0; i < p->argv.n; i++)
+		strv_add(&argv, p->argv.v[i]);
+	for (size_t i = 0; i < p->envp.n; i++)
+		strv_add(&envp, p->envp.v[i]);
+	spawn_reset_signals();
+	if (arrange_fds(l, &e) == 0 && strv_done(&argv, &args, &e) == 0 && strv_done(&envp, &env, &e) == 0) {
+		execve(args.v[0], (char *const *)(uintptr_t)args.v, (char *const *)(uintptr_t)env.v);
+		if (err_sys(&e, "cannot execute the monitor '%s'", args.v[0]) == 0)
+			_exit(126);
+	}
+	gate_answer(l->answer_fd, GATE_ERROR, e.msg);
+	_exit(127);
+}
+
+static _Noreturn void fail(const struct launch *l, const char *text)
+{
+	gate_answer(l->answer_fd, GATE_ERROR, text);
+	_exit(1);
+}
+
+static pid_t start_monitor(struct launch *l)
+{
+	pid_t self = getpid(), pid = spawn_clone(0, -1, NULL);
+
+	if (pid < 0) {
+		struct err e = {0};
+
+		if (err_sys(&e, "cannot make a process for the monitor") < 0)
+			fail(l, e.msg);
+	}
+	if (pid > 0)
+		return pid;
+	/* The monitor must not outlive its supervisor, even where that is not pid 1 of a namespace. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != self)
+		_exit(127);
+	exec_monitor(l);
+}
+
+_Noreturn void launch_main(struct bytes encoded, int answer_fd, struct arena *a)
+{
+	struct launch l = {.arena = a, .answer_fd = answer_fd, .ctl = {-1, -1}};
+	struct supervise_conf conf;
+	struct err e = {0};
+
+	prctl(PR_SET_NAME, COMM_RUN);
+	signal(SIGPIPE, SIG_IGN);
+	if (record_decode(&rec_launch_plan, encoded.p, encoded.n, a, &l.plan, &e) < 0 || prepare(&l, &e) < 0)
+		fail(&l, e.msg);
+	gate_answer(l.answer_fd, GATE_READY, "");
+	if (!l.plan.supervise)
+		exec_monitor(&l);
+	conf = (struct supervise_conf){
+		.ctl_fd = l.ctl[0],
+		.ctl_expected = l.plan.ctl,
+		.terminal = l.plan.terminal,
+		.stop_action = l.plan.stop_action,
+		.stop_signo = l.plan.stop_signo,
+		.zero_is_signal = l.plan.stop_zero_is_signal,
+		.grace_ms = l.plan.stop_grace_ms,
+	};
+	supervise_block_signals();
+	conf.monitor = start_monitor(&l);
+	/* Everything that is not needed goes: descriptors (the answer pipe among them, which lets `start` see the
+	 * exec), the plan, the stack under us. */
+	spawn_close_others(&conf.ctl_fd, 1);
+	arena_release(a);
+	_exit(supervise(&conf));
+}

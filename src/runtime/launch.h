@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the gate to the running monitor: builds the box, gives everything up, starts the monitor. */
+#ifndef URUNC_RUNTIME_LAUNCH_H
+#define URUNC_RUNTIME_LAUNCH_H
+
+#include "common/arena.h"
+#include "common/str.h"
+
+/* `encoded` is the launch plan as record_encode made it, in *a, which holds nothing else. Tells `start` how it went
+ * over answer_fd. Becomes the supervisor (or, with plan.supervise false, the monitor itself). */
+_Noreturn void launch_main(struct bytes encoded, int answer_fd, struct arena *a);
+
+#endif

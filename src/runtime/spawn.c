@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making processes: clone3, and what a fresh child puts in order before it goes on. */
+#include "runtime/spawn.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+
+#define KEEP_MAX 16
+
+pid_t spawn_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd)
+{
+	struct clone_args args;
+	int pidfd = -1;
+	long pid;
+
+	memset(&args, 0, sizeof(args));
+	args.flags = flags;
+	args.exit_signal = SIGCHLD;
+	if (ret_pidfd) {
+		args.flags |= CLONE_PIDFD;
+		args.pidfd = (uintptr_t)&pidfd;
+	}
+	if (cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned)cgroup_fd;
+	}
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid > 0 && ret_pidfd)
+		*ret_pidfd = pidfd;
+	return (pid_t)pid;
+}
+
+int spawn_reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return status;
+}
+
+int spawn_exit_code(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+void spawn_unblock_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void spawn_reset_signals(void)
+{
+	struct sigaction dfl;
+
+	memset(&dfl, 0, sizeof(dfl));
+	dfl.sa_handler = SIG_DFL;
+	/* libc refuses its own two real-time signals, the kernel KILL and STOP: nothing to reset there. */
+	for (int s = 1; s < NSIG; s++)
+		if (s != SIGKILL && s != SIGSTOP)
+			sigaction(s, &dfl, NULL);
+	spawn_unblock_signals();
+}
+
+static void close_span(int first, int last)
+{
+	if (first > last)
+		return;
+	if (syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0u) == 0)
+		return;
+	for (int fd = first; fd <= last; fd++)
+		close(fd);
+}
+
+void spawn_close_others(const int *keep, size_t n)
+{
+	int next = 3;
+
+	if (n > KEEP_MAX)
+		n = KEEP_MAX;
+	/* The smallest kept descriptor not yet passed, again and again: the list is short. */
+	for (;;) {
+		int least = -1;
+
+		for (size_t i = 0; i < n; i++)
+			if (keep[i] >= next && (least < 0 || keep[i] < least))
+				least = keep[i];
+		if (least < 0)
+			break;
+		close_span(next, least - 1);
+		next = least + 1;
+	}
+	fd_close_from(next);
+}

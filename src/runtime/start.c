@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `urunc start`. */
+#include "runtime/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/proc.h"
+#include "runtime/gate.h"
+#include "runtime/hooks.h"
+#include "runtime/state.h"
+
+static int must_be_created(const struct container *c, struct err *e)
+{
+	enum status s;
+	int r = status_read(c, true, &s, e);
+
+	if (r < 0)
+		return r;
+	switch (s) {
+	case ST_CREATED:
+		return 0;
+	case ST_STOPPED:
+		return err_set(e, EINVAL, "cannot start a container that has stopped");
+	case ST_RUNNING:
+		return err_set(e, EINVAL, "cannot start an already running container");
+	default:
+		return err_set(e, EINVAL, "cannot start a container in the %s state", status_name(s));
+	}
+}
+
+/* The machine as it is decided now, in the form that travels. */
+static int encode_plan(const struct runtime *rt, struct launch_plan *p, struct bytes *ret, struct err *e)
+{
+	struct strbuf b = STRBUF(rt->arena);
+	int r = plan_machine(p, NULL, 0, rt->arena, e);
+
+	if (r < 0)
+		return r;
+	record_encode(&rec_launch_plan, p, &b);
+	if (b.oom)
+		return err_oom(e);
+	*ret = (struct bytes){.p = b.p, .n = b.len};
+	return 0;
+}
+
+static int hand_over(const struct container *c, struct bytes plan, struct err *e)
+{
+	_cleanup_fd_ int answer = -1, answer_w = -1, journal = -1;
+	int fds[2], r;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_sys(e, "cannot make the answer pipe");
+	answer = fds[0];
+	answer_w = fds[1];
+	r = journal_open(c->dirfd, &journal, e);
+	if (r < 0)
+		return r;
+	r = journal_add(journal, "starting", NULL, e);
+	if (r < 0)
+		return r;
+	r = gate_send(c->dirfd, c->journal.pid, plan, answer_w, e);
+	if (r < 0)
+		return r;
+	fd_close(&answer_w);
+	r = gate_read_answer(answer, e);
+	if (r < 0)
+		return r;
+	return journal_add(journal, "started", NULL, e);
+}
+
+static int run_poststart(const struct runtime *rt, const struct container *c, struct err *e)
+{
+	char created[40];
+	struct oci_state state;
+	const struct hook_run run = {
+		.hooks = &c->head.poststart,
+		.kind = "poststart",
+		.state = &state,
+		.cwd = c->head.bundle,
+		.watch_pidfd = -1,
+		.root_fd = -1,
+		.arena = rt->arena,
+	};
+
+	if (c->head.poststart.n == 0)
+		return 0;
+	state_fill(c, ST_RUNNING, created, &state);
+	/* What hooks get is the OCI object, without runc's additions for `state`. */
+	state.rootfs = state.created = state.owner = NULL;
+	return hooks_run(&run, e);
+}
+
+int runtime_start(const struct runtime *rt, const char *id, struct err *e)
+{
+	_cleanup_container_ struct container c = CONTAINER_NULL;
+	_cleanup_fd_ int pidfd = -1;
+	struct bytes plan;
+	int r;
+
+	r = container_get(rt, id, true, &c, e);
+	if (r < 0)
+		return r;
+	r = container_lock(c.dirfd, LOCK_WAIT_MS, e);
+	if (r < 0)
+		return r;
+	/* Whoever had the lock before us has written there. */
+	r = journal_read(c.dirfd, rt->arena, &c.journal, e);
+	if (r < 0)
+		return r;
+	r = must_be_created(&c, e);
+	if (r < 0)
+		return r;
+	r = container_pidfd(&c, &pidfd, e);
+	if (r < 0)
+		return r;
+	r = encode_plan(rt, c.plan, &plan, e);
+	if (r < 0)
+		return r;
+	r = hand_over(&c, plan, e);
+	if (r < 0)
+		return r;
+	/* Not held over hooks: those may call us about this very container. */
+	container_unlock(c.dirfd);
+	r = run_poststart(rt, &c, e);
+	if (r < 0)
+		pidfd_signal(pidfd, SIGKILL);
+	return r;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The supervisor. It runs without privileges in the box, next to a monitor that may be hostile and in front of a guest
+ * that is: whatever comes over the control channel is bounded and can only end the conversation. */
+#include "runtime/supervise.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/ctl.h"
+#include "common/fd.h"
+#include "monitors/monitor.h"
+#include "runtime/spawn.h"
+
+#define MAX_LAST_READS 1024 /* a socket's buffer, in pieces of one frame */
+
+struct sup {
+	const struct supervise_conf *c;
+	int ctl; /* -1 when there is none, or when it has ended */
+	struct ctl_reader reader;
+	bool ready; /* the guest hears signals */
+	bool exit_seen;
+	uint8_t exit_kind, exit_value;
+	bool error_shown;
+	uint64_t pending; /* signals for the guest, bit signo - 1: each waits once, however often it came */
+	bool resize;      /* the terminal's size has to be told */
+	bool blocked;     /* the channel took no more: wait until it is writable */
+	int asked;        /* the signal by which a stop was asked for, 0 = none */
+	uint64_t deadline_ms; /* when the monitor is killed; 0 = not set */
+	bool ended;
+	int status; /* of the monitor, once ended */
+};
+
+void supervise_block_signals(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+/* One line for people; left out when nobody takes it, for this process must never block on its output. */
+static void say(const char *what, const uint8_t *text, size_t n)
+{
+	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+	char line[512];
+	int len = snprintf(line, sizeof(line), "urunc: %s", what);
+
+	for (size_t i = 0; i < n && (size_t)len < sizeof(line) - 1; i++)
+		line[len++] = text[i] < 0x20 || text[i] == 0x7f ? '?' : (char)text[i];
+	line[len++] = '\n';
+	if (poll(&p, 1, 0) == 1 && p.revents & POLLOUT && write(STDERR_FILENO, line, (size_t)len) < 0)
+		return;
+}
+
+static void set_deadline(struct sup *s)
+{
+	if (s->deadline_ms == 0)
+		s->deadline_ms = clock_monotonic_ms() + s->c->grace_ms;
+}
+
+static void kill_monitor(struct sup *s, int signo)
+{
+	/* A child that is not reaped yet: the number is its own. */
+	if (!s->ended)
+		kill(s->c->monitor, signo);
+}
+
+/* --- signals --- */
+
+static bool means_stop(int signo)
+{
+	return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP ||
+	       signo == SIGABRT || signo == SIGPWR ||
+	       signo == SIGRTMIN + 3; /* the last two: what init systems take for "halt" */
+}
+
+/* The guest cannot hear signals: do what the monitor's stop policy says. */
+static void apply_policy(struct sup *s, int signo)
+{
+	if (!means_stop(signo))
+		return;
+	s->asked = signo;
+	if (s->c->stop_action == STOP_KILL) {
+		kill_monitor(s, SIGKILL);
+		return;
+	}
+	kill_monitor(s, s->c->stop_signo);
+	set_deadline(s);
+}
+
+static void ctl_lost(struct sup *s)
+{
+	uint64_t left = s->pending;
+
+	fd_close(&s->ctl);
+	s->pending = 0;
+	if (s->exit_seen)
+		return;
+	for (int signo = 1; signo <= 64; signo++)
+		if (left & 1ull << (signo - 1))
+			apply_policy(s, signo);
+}
+
+/* One frame: true when it is gone or the channel is, false when it has to wait. Frames are far smaller than any socket
+ * buffer, so they go whole or not at all. */
+static bool send_frame(struct sup *s, uint8_t type, const void *payload, uint16_t n)
+{
+	uint8_t frame[CTL_HEADER_BYTES + 8];
+	size_t len = ctl_frame_put(frame, type, payload, n);
+	ssize_t r;
+
+	do
+		r = send(s->ctl, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (r < 0 && errno == EINTR);
+	if (r < 0 && errno == EAGAIN) {
+		s->blocked = true;
+		return false;
+	}
+	if (r != (ssize_t)len)
+		ctl_lost(s);
+	return true;
+}
+
+static void send_size(struct sup *s)
+{
+	struct winsize ws;
+	uint8_t size[4];
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &ws) < 0 || ws.ws_col == 0 || ws.ws_row == 0) {
+		s->resize = false;
+		return;
+	}
+	size[0] = (uint8_t)ws.ws_col;
+	size[1] = (uint8_t)(ws.ws_col >> 8);
+	size[2] = (uint8_t)ws.ws_row;
+	size[3] = (uint8_t)(ws.ws_row >> 8);
+	if (send_frame(s, CTL_RESIZE, size, sizeof(size)))
+		s->resize = false;
+}
+
+static void flush(struct sup *s)
+{
+	s->blocked = false;
+	if (!s->ready || s->exit_seen)
+		return;
+	if (s->resize && s->ctl >= 0)
+		send_size(s);
+	for (int signo = 1; signo <= 64 && s->ctl >= 0 && !s->blocked; signo++) {
+		uint64_t bit = 1ull << (signo - 1);
+		uint8_t payload = (uint8_t)signo;
+
+		if (s->pending & bit && send_frame(s, CTL_SIGNAL, &payload, 1))
+			s->pending &= ~bit;
+	}
+}
+
+static void on_signal(struct sup *s, int signo)
+{
+	if (signo == SIGCHLD || s->exit_seen)
+		return;
+	if (signo == SIGWINCH) {
+		/* A window that changes its size is no reason for anything to end. */
+		s->resize = s->c->terminal;
+	} else if (s->c->ctl_expected && s->ctl >= 0) {
+		s->pending |= 1ull << (signo - 1);
+	} else {
+		apply_policy(s, signo);
+	}
+	flush(s);
+}
+
+static void read_signals(struct sup *s, int sigfd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(sigfd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		if (info.ssi_signo >= 1 && info.ssi_signo <= 64)
+			on_signal(s, (int)info.ssi_signo);
+}
+
+/* --- the guest --- */
+
+static void on_frame(struct sup *s, const struct ctl_frame *f)
+{
+	switch (f->type) {
+	case CTL_READY:
+		if (s->ready)
+			return;
+		s->ready = true;
+		s->resize = s->c->terminal;
+		flush(s);
+		return;
+	case CTL_EXIT:
+		if (f->len < 2 || s->exit_seen)
+			return;
+		s->exit_seen = true;
+		s->exit_kind = f->payload[0];
+		s->exit_value = f->payload[1];
+		s->pending = 0;
+		set_deadline(s);
+		return;
+	case CTL_ERROR:
+		if (!s->error_shown)
+			say("guest: ", f->payload, f->len);
+		s->error_shown = true;
+		return;
+	default:
+		return;
+	}
+}
+
+/* One read. False when there is nothing more for now. */
+static bool read_guest(struct sup *s)
+{
+	struct ctl_frame f;
+	uint8_t *p;
+	size_t room = ctl_reader_space(&s->reader, &p);
+	ssize_t n;
+	int r;
+
+	do
+		n = recv(s->ctl, p, room, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		return false;
+	if (n <= 0) {
+		ctl_lost(s);
+		return false;
+	}
+	ctl_reader_add(&s->reader, (size_t)n);
+	while ((r = ctl_reader_next(&s->reader, &f)) > 0)
+		on_frame(s, &f);
+	if (r < 0 && s->ctl >= 0)
+		ctl_lost(s);
+	return s->ctl >= 0;
+}
+
+/* --- the loop --- */
+
+static void reap(struct sup *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == s->c->monitor) {
+			s->ended = true;
+			s->status = status;
+		}
+}
+
+static int time_left(const struct sup *s)
+{
+	uint64_t now;
+
+	if (s->deadline_ms == 0)
+		return -1;
+	now = clock_monotonic_ms();
+	if (s->deadline_ms <= now)
+		return 0;
+	return s->deadline_ms - now > INT32_MAX ? INT32_MAX : (int)(s->deadline_ms - now);
+}
+
+static void loop(struct sup *s, int sigfd)
+{
+	for (reap(s); !s->ended; reap(s)) {
+		struct pollfd p[2] = {
+			{.fd = sigfd, .events = POLLIN},
+			{.fd = s->ctl, .events = (short)(POLLIN | (s->blocked ? POLLOUT : 0))},
+		};
+		int n = poll(p, 2, time_left(s));
+
+		if (n < 0)
+			continue;
+		if (p[0].revents)
+			read_signals(s, sigfd);
+		if (p[1].revents & POLLOUT)
+			flush(s);
+		if (p[1].revents & ~POLLOUT && s->ctl >= 0)
+			read_guest(s);
+		if (s->deadline_ms && time_left(s) == 0) {
+			kill_monitor(s, SIGKILL);
+			s->deadline_ms = UINT64_MAX;
+		}
+	}
+}
+
+static int exit_code(const struct sup *s)
+{
+	int code;
+
+	if (s->exit_seen)
+		return s->exit_kind == CTL_SIGNALED ? (128 + s->exit_value) & 0xff : s->exit_value;
+	code = spawn_exit_code(s->status);
+	if (code != 0)
+		return code;
+	if (s->asked && s->c->zero_is_signal)
+		return 128 + s->asked;
+	if (s->ready || s->c->ctl_expected) {
+		say(s->ready ? "the guest ended without telling its program's exit status (did it crash?)"
+			     : "the guest ended before its program was started",
+		    NULL, 0);
+		return 255;
+	}
+	return 0;
+}
+
+int supervise(const struct supervise_conf *c)
+{
+	struct sup s = {.c = c, .ctl = c->ctl_fd};
+	_cleanup_fd_ int sigfd = -1;
+	sigset_t all;
+
+	sigfillset(&all);
+	/* The default action, whatever was inherited: ignored children would be reaped by the kernel. */
+	signal(SIGCHLD, SIG_DFL);
+	sigfd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (sigfd < 0) {
+		kill(c->monitor, SIGKILL);
+		return 255;
+	}
+	/* As pid 1 of a namespace we inherit orphans anyway. */
+	if (getpid() != 1)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	loop(&s, sigfd);
+	/* What the guest said last may still be in the socket; a process that goes on writing must not hold us up. */
+	for (int reads = 0; reads < MAX_LAST_READS && s.ctl >= 0 && read_guest(&s); reads++)
+		;
+	return exit_code(&s);
+}
