@@ -91,7 +91,7 @@ int proc_stat_read(pid_t pid, struct proc_stat *ret, struct err *e)
 int proc_open_checked(pid_t pid, uint64_t start_time, int *ret_pidfd, struct err *e)
 {
 	_cleanup_fd_ int fd = -1;
-	struct proc_stat st;
+	struct proc_stat st = {0};
 	int r;
 
 	if (pid <= 0)

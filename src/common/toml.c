@@ -132,7 +132,7 @@ static int read_header(struct toml_reader *in, struct err *e)
 	if (toml_peek(in) == '[')
 		return toml_fail(in, e, "arrays of tables are not known here");
 	for (;;) {
-		const char *name;
+		const char *name = NULL;
 
 		toml_blanks(in);
 		r = read_name(in, &name, e);
@@ -171,7 +171,7 @@ static int read_pair(struct toml_reader *in, struct err *e)
 {
 	struct toml_table *t = &in->doc.tables[in->doc.ntables - 1];
 	struct toml_key *k;
-	const char *name;
+	const char *name = NULL;
 	int r;
 
 	r = read_name(in, &name, e);

@@ -121,7 +121,7 @@ static int read_array(struct toml_reader *in, struct strs *ret, struct err *e)
 
 	in->i++;
 	for (;;) {
-		const char *s;
+		const char *s = NULL;
 
 		r = skip_in_array(in, e);
 		if (r < 0)

@@ -218,17 +218,24 @@ static int set_key(const struct place *p, const struct key *k, void *obj, struct
 	}
 }
 
+static const struct key *find_key(const struct section *s, const char *name)
+{
+	const struct key *end = s->keys + s->nkeys;
+
+	for (const struct key *k = s->keys; k < end; k++)
+		if (streq(k->name, name))
+			return k;
+	return NULL;
+}
+
 static int set_section(const struct toml_table *t, const struct section *s, const char *source, void *obj,
 		       struct err *e)
 {
 	for (size_t i = 0; i < t->nkeys; i++) {
 		struct place p = {source, s->name, &t->keys[i]};
-		const struct key *k = NULL;
+		const struct key *k = find_key(s, t->keys[i].name);
 		int r;
 
-		for (size_t j = 0; j < s->nkeys && !k; j++)
-			if (streq(s->keys[j].name, t->keys[i].name))
-				k = &s->keys[j];
 		r = k ? set_key(&p, k, obj, e) : wrong(&p, e, "is not a known key");
 		if (r < 0)
 			return r;
