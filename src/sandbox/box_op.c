@@ -136,7 +136,7 @@ static int make_parents(const char *name, struct err *e)
 	char path[4096];
 	size_t i;
 
-	if (strlen(name) >= sizeof path)
+	if (strlen(name) >= sizeof(path))
 		return err_set(e, ENAMETOOLONG, "box: '%.64s...' is too long", name);
 	for (i = 0; name[i]; i++) {
 		if (name[i] == '/') {

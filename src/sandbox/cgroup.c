@@ -51,7 +51,7 @@ static int check_unused(const struct cgroup_dir *d, struct err *e)
 {
 	char text[64];
 
-	if (cg_read(d->path, "cgroup.procs", text, sizeof text) <= 0)
+	if (cg_read(d->path, "cgroup.procs", text, sizeof(text)) <= 0)
 		return 0;
 	return err_set(e, EBUSY,
 		       "cgroup '%s' exists already and holds processes (first: %.*s): end them or choose another "
@@ -169,7 +169,7 @@ static bool has_pid(const struct cg_pids *p, pid_t pid)
 static int kill_listed(const struct confine_cgroup *cg, struct cg_pids *p, uint64_t end, struct err *e)
 {
 	struct cg_pids again = {.a = p->a};
-	int *fds = arena_array(p->a, p->n, sizeof *fds);
+	int *fds = arena_array(p->a, p->n, sizeof(*fds));
 	size_t i;
 	int r;
 
@@ -245,7 +245,7 @@ int cgroup_frozen(const struct confine_cgroup *cg, bool *ret, struct err *e)
 	if (!unused(cg))
 		d = cg->version == 1 ? cg_v1_dir(cg, "freezer") : &cg->dirs.v[0];
 	if (d)
-		n = cg_read(d->path, cg->version == 1 ? "freezer.state" : "cgroup.freeze", text, sizeof text);
+		n = cg_read(d->path, cg->version == 1 ? "freezer.state" : "cgroup.freeze", text, sizeof(text));
 	if (n < 0 && n != -ENOENT && n != -ENODEV)
 		return err_set(e, (int)-n, "cgroup '%s': cannot tell whether it is frozen: %s", d->path,
 			       strerror((int)-n));

@@ -130,7 +130,7 @@ int cg_dev_assemble(const struct device_rule *rules, size_t n, struct bpf_insn *
 
 static int bpf(int cmd, union bpf_attr *attr)
 {
-	return (int)syscall(SYS_bpf, cmd, attr, sizeof *attr);
+	return (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr));
 }
 
 static int load_and_attach(const char *dir, const struct bpf_insn *prog, size_t n, struct err *e)
@@ -138,7 +138,7 @@ static int load_and_attach(const char *dir, const struct bpf_insn *prog, size_t 
 	_cleanup_fd_ int prog_fd = -1, dir_fd = -1;
 	union bpf_attr attr;
 
-	memset(&attr, 0, sizeof attr);
+	memset(&attr, 0, sizeof(attr));
 	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	attr.insns = (__u64)(uintptr_t)prog;
 	attr.insn_cnt = (__u32)n;
@@ -149,7 +149,7 @@ static int load_and_attach(const char *dir, const struct bpf_insn *prog, size_t 
 	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return err_sys(e, "cgroup '%s'", dir);
-	memset(&attr, 0, sizeof attr);
+	memset(&attr, 0, sizeof(attr));
 	attr.target_fd = (__u32)dir_fd;
 	attr.attach_bpf_fd = (__u32)prog_fd;
 	attr.attach_type = BPF_CGROUP_DEVICE;
@@ -166,7 +166,7 @@ int cg_dev_attach(const char *dir, const struct device_rule *rules, size_t n, st
 	size_t len = 0;
 	int r;
 
-	prog = arena_array(&a, CG_DEV_PROLOGUE + n * CG_DEV_PER_RULE + CG_DEV_EPILOGUE, sizeof *prog);
+	prog = arena_array(&a, CG_DEV_PROLOGUE + n * CG_DEV_PER_RULE + CG_DEV_EPILOGUE, sizeof(*prog));
 	if (!prog)
 		return err_oom(e);
 	r = cg_dev_assemble(rules, n, prog, &len, e);

@@ -211,7 +211,7 @@ static int each_child(char path[CG_PATH_BYTES], unsigned depth, child_fn fn, voi
 	/* A control group's link count is 2 + directories inside: spares reading some fifty file names. */
 	if (fstat(fd, &st) == 0 && st.st_nlink == 2)
 		return 0;
-	while ((n = getdents64(fd, buf, sizeof buf)) > 0) {
+	while ((n = getdents64(fd, buf, sizeof(buf))) > 0) {
 		for (i = 0; i < n; i += ((struct dirent64 *)(buf + i))->d_reclen) {
 			const struct dirent64 *ent = (const struct dirent64 *)(buf + i);
 
@@ -247,7 +247,7 @@ int cg_tree_remove(const char *path)
 {
 	char buf[CG_PATH_BYTES];
 
-	if (strlen(path) >= sizeof buf)
+	if (strlen(path) >= sizeof(buf))
 		return -ENAMETOOLONG;
 	memcpy(buf, path, strlen(path) + 1);
 	return remove_one(NULL, buf, 0);
@@ -257,12 +257,12 @@ static int pids_add(struct cg_pids *p, pid_t pid)
 {
 	if (p->n == p->cap) {
 		size_t cap = p->cap ? p->cap * 2 : 64;
-		pid_t *v = arena_array(p->a, cap, sizeof *v);
+		pid_t *v = arena_array(p->a, cap, sizeof(*v));
 
 		if (!v)
 			return -ENOMEM;
 		if (p->n)
-			memcpy(v, p->v, p->n * sizeof *v);
+			memcpy(v, p->v, p->n * sizeof(*v));
 		p->v = v;
 		p->cap = cap;
 	}
@@ -281,7 +281,7 @@ static int pids_of(void *arg, char path[CG_PATH_BYTES], unsigned depth)
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	while ((n = read(fd, buf, sizeof buf)) > 0) {
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
 		for (i = 0; i < n; i++) {
 			if (buf[i] >= '0' && buf[i] <= '9') {
 				pid = (pid < 0 ? 0 : pid * 10) + (buf[i] - '0');
@@ -305,7 +305,7 @@ int cg_tree_pids(const char *path, struct cg_pids *out, struct err *e)
 	size_t i, j, kept = 0;
 	int r;
 
-	if (strlen(path) >= sizeof buf)
+	if (strlen(path) >= sizeof(buf))
 		return err_set(e, ENAMETOOLONG, "cgroup path is too long: '%.64s...'", path);
 	memcpy(buf, path, strlen(path) + 1);
 	out->n = 0;

@@ -34,12 +34,12 @@ static int cpuset_inherit(const char *path, size_t mount_len, const char *file)
 	if (!slash || (size_t)(slash - parent) < mount_len)
 		return 0;
 	*slash = '\0';
-	n = cg_read(parent, file, text, sizeof text);
+	n = cg_read(parent, file, text, sizeof(text));
 	if (n == 0) {
 		r = cpuset_inherit(parent, mount_len, file);
 		if (r < 0)
 			return r;
-		n = cg_read(parent, file, text, sizeof text);
+		n = cg_read(parent, file, text, sizeof(text));
 	}
 	if (n < 0)
 		return (int)n;
@@ -53,8 +53,8 @@ static int cpuset_prepare(const struct cgroup_dir *d, struct err *e)
 	size_t i;
 	int r;
 
-	for (i = 0; i < sizeof files / sizeof files[0]; i++) {
-		if (cg_read(d->path, files[i], text, sizeof text) > 0)
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (cg_read(d->path, files[i], text, sizeof(text)) > 0)
 			continue; /* existed before, or the parent has cgroup.clone_children */
 		r = cpuset_inherit(d->path, strlen(d->mountpoint), files[i]);
 		if (r < 0)
@@ -162,9 +162,9 @@ static int write_devices(const struct confine_cgroup *cg, struct err *e)
 		r = check_no_hole(cg, i, e);
 		if (r < 0)
 			return r;
-		number_text(major, sizeof major, v->major);
-		number_text(minor, sizeof minor, v->minor);
-		snprintf(rule, sizeof rule, "%c %s:%s %.8s", type == 'u' ? 'c' : type, major, minor,
+		number_text(major, sizeof(major), v->major);
+		number_text(minor, sizeof(minor), v->minor);
+		snprintf(rule, sizeof(rule), "%c %s:%s %.8s", type == 'u' ? 'c' : type, major, minor,
 			 v->access ? v->access : "rwm");
 		r = cg_write(d->path, v->allow ? "devices.allow" : "devices.deny", rule);
 		if (r < 0)
@@ -200,7 +200,7 @@ int cg_v1_attach(const struct confine_cgroup *cg, pid_t pid, struct err *e)
 	size_t i;
 	int r;
 
-	snprintf(text, sizeof text, "%d", (int)pid);
+	snprintf(text, sizeof(text), "%d", (int)pid);
 	for (i = 0; i < cg->dirs.n; i++) {
 		const char *path = cg->dirs.v[i].path;
 
@@ -225,7 +225,7 @@ static int wait_state(const char *dir, const char *want, int timeout_ms)
 	ssize_t n;
 
 	for (;;) {
-		n = cg_read(dir, "freezer.state", state, sizeof state);
+		n = cg_read(dir, "freezer.state", state, sizeof(state));
 		if (n < 0)
 			return (int)n;
 		if (strcmp(state, want) == 0)

@@ -59,20 +59,20 @@ static void hand_down_at(const char *dir, const struct names *wanted, int *ret_r
 	size_t i, n = 0;
 	int r;
 
-	if (cg_read(dir, "cgroup.controllers", have, sizeof have) < 0 ||
-	    cg_read(dir, "cgroup.subtree_control", on, sizeof on) < 0)
+	if (cg_read(dir, "cgroup.controllers", have, sizeof(have)) < 0 ||
+	    cg_read(dir, "cgroup.subtree_control", on, sizeof(on)) < 0)
 		return;
 	words[0] = '\0';
 	for (i = 0; i < wanted->n; i++) {
 		if (!cg_has_word(have, wanted->v[i], " ") || cg_has_word(on, wanted->v[i], " "))
 			continue;
-		n += (size_t)snprintf(words + n, sizeof words - n, "%s+%s", n ? " " : "", wanted->v[i]);
+		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s+%s", n ? " " : "", wanted->v[i]);
 	}
 	if (n == 0 || cg_write(dir, "cgroup.subtree_control", words) == 0)
 		return;
 	/* One bad name spoils the whole write: take them singly. */
 	for (i = 0; i < wanted->n; i++) {
-		snprintf(one, sizeof one, "+%s", wanted->v[i]);
+		snprintf(one, sizeof(one), "+%s", wanted->v[i]);
 		if (!cg_has_word(words, one, " "))
 			continue;
 		r = cg_write(dir, "cgroup.subtree_control", one);
@@ -87,7 +87,7 @@ static bool handed_down(const char *dir, const struct names *wanted)
 	char on[CG_TEXT_BYTES];
 	size_t i;
 
-	if (cg_read(dir, "cgroup.subtree_control", on, sizeof on) < 0)
+	if (cg_read(dir, "cgroup.subtree_control", on, sizeof(on)) < 0)
 		return false;
 	for (i = 0; i < wanted->n; i++) {
 		if (!cg_has_word(on, wanted->v[i], " "))
@@ -126,7 +126,7 @@ static int setting_failed(const struct cgroup_dir *d, const struct cgroup_settin
 {
 	char have[CG_TEXT_BYTES] = "";
 
-	if (r != -ENOENT || cg_read(d->path, "cgroup.controllers", have, sizeof have) < 0)
+	if (r != -ENOENT || cg_read(d->path, "cgroup.controllers", have, sizeof(have)) < 0)
 		return err_set(e, -r, "cgroup '%s': cannot write '%s' to %s: %s", d->path, s->value, s->file,
 			       strerror(-r));
 	return err_set(
@@ -178,12 +178,12 @@ int cg_v2_wait(const char *dir, const char *key, char value, int timeout_ms)
 	ssize_t n;
 	int r;
 
-	snprintf(path, sizeof path, "%s/cgroup.events", dir);
+	snprintf(path, sizeof(path), "%s/cgroup.events", dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	for (;;) {
-		n = pread(fd, text, sizeof text - 1, 0);
+		n = pread(fd, text, sizeof(text) - 1, 0);
 		if (n < 0)
 			return errno == ENODEV ? 0 : -errno;
 		text[n] = '\0';

@@ -45,7 +45,7 @@ int creds_rlimit_resource(const char *type)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof rlimit_names / sizeof rlimit_names[0]; i++) {
+	for (i = 0; i < sizeof(rlimit_names) / sizeof(rlimit_names[0]); i++) {
 		if (strcmp(rlimit_names[i].name, type) == 0)
 			return rlimit_names[i].resource;
 	}
@@ -60,12 +60,12 @@ static void __attribute__((format(printf, 1, 2))) warn_add(const char *fmt, ...)
 	size_t n = strlen(warning);
 	va_list ap;
 
-	if (n > 0 && n + 2 < sizeof warning) {
+	if (n > 0 && n + 2 < sizeof(warning)) {
 		memcpy(warning + n, "; ", 3);
 		n += 2;
 	}
 	va_start(ap, fmt);
-	(void)vsnprintf(warning + n, sizeof warning - n, fmt, ap);
+	(void)vsnprintf(warning + n, sizeof(warning) - n, fmt, ap);
 	va_end(ap);
 }
 
@@ -111,7 +111,7 @@ static int set_oom_score(int32_t score, struct err *e)
 		return err_sys(e, "/proc/self/oom_score_adj");
 	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
 		return err_set(e, EINVAL, "/proc/self/oom_score_adj is not in procfs");
-	n = snprintf(text, sizeof text, "%d", (int)score);
+	n = snprintf(text, sizeof(text), "%d", (int)score);
 	if (write(fd, text, (size_t)n) >= 0)
 		return 0;
 	if (errno != EPERM && errno != EACCES)

@@ -25,7 +25,7 @@ static const struct {
 	{NS_CGROUP, CLONE_NEWCGROUP}, {NS_TIME, CLONE_NEWTIME},
 };
 
-#define NFLAGS (sizeof flags / sizeof flags[0])
+#define NFLAGS (sizeof(flags) / sizeof(flags[0]))
 
 unsigned long ns_clone_flag(int kind)
 {
@@ -94,7 +94,7 @@ static bool is_namespaced(const char *key)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof namespaced / sizeof namespaced[0]; i++) {
+	for (i = 0; i < sizeof(namespaced) / sizeof(namespaced[0]); i++) {
 		const char *name = namespaced[i];
 
 		if (str_ends(name, ".") ? str_starts(key, name) : streq(key, name))

@@ -36,7 +36,7 @@ static int attach_tmpfs(struct box *b, uint64_t size_bytes, struct err *e)
 
 	if (fs < 0)
 		return err_sys(e, "box: fsopen tmpfs (Linux 5.12 or later is needed)");
-	snprintf(size, sizeof size, "%llu", (unsigned long long)size_bytes);
+	snprintf(size, sizeof(size), "%llu", (unsigned long long)size_bytes);
 	if (fsconfig(fs, FSCONFIG_SET_STRING, "size", size, 0) < 0 ||
 	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
 	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -78,9 +78,9 @@ static int make_readonly(const struct box *b, bool dev, struct err *e)
 	};
 	struct mount_attr nodes = {.attr_set = MOUNT_ATTR_NOEXEC, .attr_clr = MOUNT_ATTR_NODEV};
 
-	if (mount_setattr(b->root, "", AT_EMPTY_PATH | AT_RECURSIVE, &all, sizeof all) < 0)
+	if (mount_setattr(b->root, "", AT_EMPTY_PATH | AT_RECURSIVE, &all, sizeof(all)) < 0)
 		return err_sys(e, "box: cannot make it read-only");
-	if (dev && mount_setattr(AT_FDCWD, "dev", 0, &nodes, sizeof nodes) < 0)
+	if (dev && mount_setattr(AT_FDCWD, "dev", 0, &nodes, sizeof(nodes)) < 0)
 		return err_sys(e, "box: cannot allow devices in /dev");
 	return 0;
 }

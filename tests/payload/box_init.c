@@ -22,7 +22,7 @@ static void mounts(void)
 					    {"tmpfs", "/tmp"}};
 	size_t i;
 
-	for (i = 0; i < sizeof fs / sizeof fs[0]; i++) {
+	for (i = 0; i < sizeof(fs) / sizeof(fs[0]); i++) {
 		(void)mkdir(fs[i][1], 0755);
 		if (mount(fs[i][0], fs[i][1], fs[i][0], 0, NULL) < 0)
 			perror(fs[i][1]);

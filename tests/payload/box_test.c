@@ -70,7 +70,7 @@ static void run(const char *name, test_fn fn, int namespaces)
 		_exit(0);
 	}
 	close(p[1]);
-	n = read(p[0], reason, sizeof reason - 1);
+	n = read(p[0], reason, sizeof(reason) - 1);
 	close(p[0]);
 	if (pid > 0)
 		(void)waitpid(pid, &status, 0);
@@ -127,12 +127,12 @@ long read_text(const char *path, char *buf, size_t n)
 static const char *beside_us(void)
 {
 	static char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 32);
-	char *slash;
+	char exe[4000];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe));
 
-	path[n > 0 ? n : 0] = '\0';
-	slash = strrchr(path, '/');
-	strcpy(slash ? slash + 1 : path, "fake_monitor");
+	while (n > 0 && exe[n - 1] != '/')
+		n--;
+	snprintf(path, sizeof(path), "%.*sfake_monitor", (int)(n > 0 ? n : 0), exe);
 	return path;
 }
 

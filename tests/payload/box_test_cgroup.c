@@ -52,10 +52,10 @@ static void group_init(struct group *g, const char *path)
 	char *save = NULL, *line, target[256], type[32], options[512];
 	const char *names;
 
-	memset(g, 0, sizeof *g);
+	memset(g, 0, sizeof(*g));
 	g->cg.dirs.v = g->dirs;
 	g->cg.path = path;
-	check(read_text("/proc/self/mounts", mounts, sizeof mounts) > 0);
+	check(read_text("/proc/self/mounts", mounts, sizeof(mounts)) > 0);
 	for (line = strtok_r(mounts, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (sscanf(line, "%*s %255s %31s %511s", target, type, options) != 3)
 			continue;
@@ -81,7 +81,7 @@ static int note(void *arg, const char *path, struct err *e)
 		return err_set(e, ENOSPC, "too many notes");
 	if (path[strlen(path) - 1] != '/' && access(path, F_OK) == 0)
 		return err_set(e, EEXIST, "'%s' was noted after it was made", path);
-	snprintf(g->notes[g->nnotes++], sizeof g->notes[0], "%s", path);
+	snprintf(g->notes[g->nnotes++], sizeof(g->notes[0]), "%s", path);
 	return 0;
 }
 
@@ -132,7 +132,7 @@ static pid_t spawn(const struct group *g, bool into)
 		args.flags = CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)fd;
 	}
-	pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	check(pid >= 0);
 	if (pid == 0) {
 		alarm(50);
@@ -181,8 +181,8 @@ static void value_is(const struct group *g, const char *controller, const char *
 	for (i = 0; i < g->cg.dirs.n; i++) {
 		if (g->cg.version == 1 && strcmp(g->dirs[i].names, controller) != 0)
 			continue;
-		snprintf(path, sizeof path, "%s/%s", g->dirs[i].path, file);
-		if (read_text(path, text, sizeof text) < 0)
+		snprintf(path, sizeof(path), "%s/%s", g->dirs[i].path, file);
+		if (read_text(path, text, sizeof(text)) < 0)
 			fail("%s: %s", path, strerror(errno));
 		text[strcspn(text, "\n")] = '\0';
 		if (strcmp(text, want) != 0)
@@ -451,7 +451,7 @@ static void test_shared_parent(void)
 
 	group_init(&a, "/box-test-shared/a");
 	group_init(&b, "/box-test-shared/b");
-	snprintf(parent, sizeof parent, "%s/box-test-shared", a.dirs[0].mountpoint);
+	snprintf(parent, sizeof(parent), "%s/box-test-shared", a.dirs[0].mountpoint);
 	make(&a);
 	make(&b);
 	undo(&a);
@@ -470,7 +470,7 @@ static void test_foreign_parent(void)
 
 	group_init(&g, "/box-test-foreign/a");
 	for (i = 0; i < g.cg.dirs.n; i++) {
-		snprintf(parent[i], sizeof parent[i], "%s/box-test-foreign", g.dirs[i].mountpoint);
+		snprintf(parent[i], sizeof(parent[i]), "%s/box-test-foreign", g.dirs[i].mountpoint);
 		check(mkdir(parent[i], 0755) == 0);
 	}
 	make(&g);
@@ -492,7 +492,7 @@ static void test_concurrent(void)
 	for (i = 0; i < WORKERS; i++) {
 		if (fork() != 0)
 			continue;
-		snprintf(path, sizeof path, "/box-test-crowd/c%d", i);
+		snprintf(path, sizeof(path), "/box-test-crowd/c%d", i);
 		for (round = 0; round < ROUNDS; round++) {
 			group_init(&g, path);
 			make(&g);
@@ -508,7 +508,7 @@ static void test_concurrent(void)
 			_exit(1);
 	}
 	group_init(&g, "/box-test-crowd");
-	snprintf(parent, sizeof parent, "%s/box-test-crowd", g.dirs[0].mountpoint);
+	snprintf(parent, sizeof(parent), "%s/box-test-crowd", g.dirs[0].mountpoint);
 	check(stat(parent, &st) < 0 && errno == ENOENT);
 }
 

@@ -94,7 +94,7 @@ static void test_oom_score(void)
 	char buf[32];
 
 	must(creds_limits(&c, &warn, &e), &e);
-	check(!warn && read_text("/proc/self/oom_score_adj", buf, sizeof buf) > 0 &&
+	check(!warn && read_text("/proc/self/oom_score_adj", buf, sizeof(buf)) > 0 &&
 	      strcmp(buf, "567\n") == 0);
 }
 
@@ -162,9 +162,9 @@ static void test_sysctl(void)
 
 	check(unshare(CLONE_NEWNET) == 0);
 	must(ns_sysctl("net.core.somaxconn", "77", &e), &e);
-	check(read_text("/proc/sys/net/core/somaxconn", buf, sizeof buf) > 0 && strcmp(buf, "77\n") == 0);
+	check(read_text("/proc/sys/net/core/somaxconn", buf, sizeof(buf)) > 0 && strcmp(buf, "77\n") == 0);
 	must(ns_sysctl("kernel.msgmax", "9999", &e), &e);
-	check(read_text("/proc/sys/kernel/msgmax", buf, sizeof buf) > 0 && strcmp(buf, "9999\n") == 0);
+	check(read_text("/proc/sys/kernel/msgmax", buf, sizeof(buf)) > 0 && strcmp(buf, "9999\n") == 0);
 	must_fail(ns_sysctl("net.core.none", "1", &e), ENOENT, &e, "net.core.none");
 	must_fail(ns_sysctl("net.core.somaxconn", "many", &e), EINVAL, &e, "many");
 	must_fail(ns_sysctl("kernel.panic", "1", &e), EINVAL, &e, "whole host");

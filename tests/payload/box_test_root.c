@@ -72,7 +72,7 @@ static int enter(const struct box_op *ops, size_t n, struct err *e)
 static void contains(const char *path, const char *text)
 {
 	char buf[256];
-	long n = read_text(path, buf, sizeof buf);
+	long n = read_text(path, buf, sizeof(buf));
 
 	if (n < 0)
 		fail("%s: %s", path, strerror(errno));
@@ -108,9 +108,9 @@ static void test_contents(void)
 	contains("/boot/only", "ONLY");
 	contains("/etc/conf", "{}");
 	fd = open("/boot/initrd", O_RDONLY);
-	check(read(fd, buf, sizeof buf) == 12 && memcmp(buf, "07070\0\0\0MORE", 12) == 0);
+	check(read(fd, buf, sizeof(buf)) == 12 && memcmp(buf, "07070\0\0\0MORE", 12) == 0);
 	check(access("/proc", F_OK) < 0 && access(SCRATCH, F_OK) < 0 && access("/dev", F_OK) < 0);
-	check(getcwd(buf, sizeof buf) && strcmp(buf, "/") == 0);
+	check(getcwd(buf, sizeof(buf)) && strcmp(buf, "/") == 0);
 }
 
 static void test_readonly(void)
@@ -339,7 +339,7 @@ static void __attribute__((format(printf, 1, 2))) has(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (!strstr(report, text))
 		fail("the report lacks %s: %.500s", text, report);
@@ -380,7 +380,7 @@ static void get_report(const struct box_op *ops, size_t n)
 		become_monitor(ops, n);
 	}
 	close(p[1]);
-	while ((r = read(p[0], report + len, sizeof report - 1 - len)) > 0)
+	while ((r = read(p[0], report + len, sizeof(report) - 1 - len)) > 0)
 		len += (size_t)r;
 	close(p[0]);
 	(void)waitpid(pid, NULL, 0);

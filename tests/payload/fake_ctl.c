@@ -38,8 +38,8 @@ static void await(int fd)
 	if (r == 1 && f.type == CTL_SIGNAL && f.len == 1)
 		printf("CTL SIGNAL %u\n", f.payload[0]);
 	else if (r == 1 && f.type == CTL_RESIZE && f.len == 4)
-		printf("CTL RESIZE %u %u\n", f.payload[0] | f.payload[1] << 8,
-		       f.payload[2] | f.payload[3] << 8);
+		printf("CTL RESIZE %u %u\n", (unsigned)(f.payload[0] | f.payload[1] << 8),
+		       (unsigned)(f.payload[2] | f.payload[3] << 8));
 	else
 		printf("CTL %s\n", r == 1 ? "UNKNOWN" : r == 0 ? "EOF" : "BROKEN");
 	fflush(stdout);
@@ -49,9 +49,9 @@ static void flood(int fd, unsigned long frames)
 {
 	uint8_t payload[CTL_MAX_PAYLOAD];
 
-	memset(payload, 'x', sizeof payload);
+	memset(payload, 'x', sizeof(payload));
 	while (frames-- > 0)
-		send_frame(fd, (enum ctl_type)99, payload, sizeof payload); /* a type nobody knows */
+		send_frame(fd, (enum ctl_type)99, payload, sizeof(payload)); /* a type nobody knows */
 }
 
 /*
@@ -66,11 +66,11 @@ static void step(int *fd, const char *word)
 
 	arg = arg ? arg + 1 : "";
 	if (strncmp(word, "ready", len) == 0) {
-		bytes[0] = *arg ? (uint8_t)atoi(arg) : CTL_VERSION;
+		bytes[0] = *arg ? (uint8_t)strtoul(arg, NULL, 10) : CTL_VERSION;
 		send_frame(*fd, CTL_READY, bytes, 1);
 	} else if (strncmp(word, "exit", len) == 0 || strncmp(word, "signal", len) == 0) {
 		bytes[0] = word[0] == 'e' ? CTL_EXITED : CTL_SIGNALED;
-		bytes[1] = (uint8_t)atoi(arg);
+		bytes[1] = (uint8_t)strtoul(arg, NULL, 10);
 		send_frame(*fd, CTL_EXIT, bytes, 2);
 	} else if (strncmp(word, "error", len) == 0) {
 		send_frame(*fd, CTL_ERROR, arg, strlen(arg));

@@ -61,7 +61,7 @@ static void find_in_initrd(char **argv)
 	if (!argv[0] || !argv[1] || (fd = open(argv[1], O_RDONLY | O_CLOEXEC)) < 0)
 		return;
 	size = lseek(fd, 0, SEEK_END);
-	n = pread(fd, buf, sizeof buf, size > INITRD_TAIL ? size - INITRD_TAIL : 0);
+	n = pread(fd, buf, sizeof(buf), size > INITRD_TAIL ? size - INITRD_TAIL : 0);
 	close(fd);
 	if (n > 0)
 		find_words(buf, (size_t)n);
@@ -88,7 +88,7 @@ static bool ignores(int signo)
 	char number[16];
 	const char *w = word("ignore");
 
-	snprintf(number, sizeof number, "%d", signo);
+	snprintf(number, sizeof(number), "%d", signo);
 	return w && (strcmp(w, sigabbrev_np(signo) ? sigabbrev_np(signo) : "") == 0 || strcmp(w, number) == 0);
 }
 
@@ -127,10 +127,10 @@ static void flood(size_t mib)
 	char buf[4096];
 	size_t i;
 
-	memset(buf, 'x', sizeof buf);
-	buf[sizeof buf - 1] = '\n';
+	memset(buf, 'x', sizeof(buf));
+	buf[sizeof(buf) - 1] = '\n';
 	for (i = 0; i < mib * 256; i++) {
-		if (write(STDOUT_FILENO, buf, sizeof buf) <= 0)
+		if (write(STDOUT_FILENO, buf, sizeof(buf)) <= 0)
 			return;
 	}
 }
@@ -140,7 +140,7 @@ static void echo(void)
 	char buf[4096];
 	ssize_t n;
 
-	while ((n = read(STDIN_FILENO, buf, sizeof buf)) > 0) {
+	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) > 0) {
 		if (write(STDOUT_FILENO, buf, (size_t)n) != n)
 			return;
 	}
@@ -165,7 +165,7 @@ static int ctl_fd(char **argv)
 
 	for (; *argv; argv++) {
 		if (strncmp(*argv, "socket,", 7) == 0 && (p = strstr(*argv, ",fd=")) != NULL)
-			return atoi(p + 4);
+			return (int)strtol(p + 4, NULL, 10);
 	}
 	return 3;
 }
@@ -203,7 +203,7 @@ static void act(char **argv)
 	while (word("spin"))
 		;
 	if ((w = word("signal")) != NULL)
-		die_by(atoi(w));
+		die_by((int)strtol(w, NULL, 10));
 }
 
 int main(int argc, char **argv, char **envp)
@@ -224,5 +224,5 @@ int main(int argc, char **argv, char **envp)
 		fake_report(argv, envp);
 	act(argv);
 	status = word("exit");
-	return status ? atoi(status) : 0;
+	return status ? (int)strtol(status, NULL, 10) : 0;
 }

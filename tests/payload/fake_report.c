@@ -96,7 +96,7 @@ static void report_process(void)
 	(void)prctl(PR_GET_PDEATHSIG, &sig, 0, 0, 0);
 	js_int("pdeathsig", sig);
 	js_int("umask", mask);
-	js_str("cwd", getcwd(cwd, sizeof cwd));
+	js_str("cwd", getcwd(cwd, sizeof(cwd)));
 	js_int("nice", getpriority(PRIO_PROCESS, 0));
 	if (uname(&u) == 0) {
 		js_str("hostname", u.nodename);
@@ -135,7 +135,7 @@ static void report_rlimits(void)
 	unsigned i;
 
 	js_open("rlimits", '{');
-	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (getrlimit((__rlimit_resource_t)i, &l) < 0)
 			continue;
 		js_open(names[i], '[');
@@ -206,7 +206,7 @@ static void report_namespaces(void)
 	size_t i;
 
 	js_open("namespaces", '{');
-	for (i = 0; self >= 0 && i < sizeof kinds / sizeof kinds[0]; i++) {
+	for (i = 0; self >= 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		fd = ioctl(self, _IO(0xFF, kinds[i].nr), 0);
 		if (fd < 0)
 			continue;
@@ -243,7 +243,7 @@ static bool can_write(const char *path, mode_t mode)
 	int fd;
 
 	if (S_ISDIR(mode)) {
-		snprintf(probe, sizeof probe, "%s/.probe", path);
+		snprintf(probe, sizeof(probe), "%s/.probe", path);
 		fd = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd >= 0)
 			unlink(probe);
@@ -266,18 +266,18 @@ static void report_entry(const char *path, const struct stat *st)
 	js_open(NULL, '{');
 	js_str("path", path);
 	js_str("type", type_name(st->st_mode));
-	snprintf(rdev, sizeof rdev, "%04o", (unsigned)st->st_mode & 07777);
+	snprintf(rdev, sizeof(rdev), "%04o", (unsigned)st->st_mode & 07777);
 	js_str("mode", rdev);
 	js_int("uid", st->st_uid);
 	js_int("gid", st->st_gid);
 	js_int("size", st->st_size);
 	if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) {
-		snprintf(rdev, sizeof rdev, "%u:%u", major(st->st_rdev), minor(st->st_rdev));
+		snprintf(rdev, sizeof(rdev), "%u:%u", major(st->st_rdev), minor(st->st_rdev));
 		js_str("rdev", rdev);
 		js_str("open", open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC) >= 0 ? "ok" : strerror(errno));
 	}
 	if (S_ISLNK(st->st_mode)) {
-		n = readlink(path, target, sizeof target - 1);
+		n = readlink(path, target, sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
 		js_str("target", target);
 	}

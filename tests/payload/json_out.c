@@ -18,10 +18,10 @@ static void __attribute__((format(printf, 1, 2))) put(const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text + len, sizeof text - len, fmt, ap);
+	n = vsnprintf(text + len, sizeof(text) - len, fmt, ap);
 	va_end(ap);
 	if (n > 0)
-		len = len + (size_t)n < sizeof text ? len + (size_t)n : sizeof text - 1;
+		len = len + (size_t)n < sizeof(text) ? len + (size_t)n : sizeof(text) - 1;
 }
 
 static void put_str(const char *s)
@@ -99,8 +99,8 @@ void js_null(const char *key)
 
 void js_flush(int fd, const char *prefix)
 {
-	static char line[sizeof text + 64];
-	int n = snprintf(line, sizeof line, "%s%.*s\n", prefix, (int)len, text);
+	static char line[sizeof(text) + 64];
+	int n = snprintf(line, sizeof(line), "%s%.*s\n", prefix, (int)len, text);
 	size_t done = 0;
 	ssize_t r;
 
