@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Nothing stays, whatever state the container is in; nothing else goes.
+load helpers
+
+@test "a stopped container: everything is gone" {
+	guest fake.exit=0
+	create
+	ok start "$ID"
+	stopped
+	ok delete "$ID"
+	same "$out$err" ""
+	nothing_left
+}
+
+@test "a running container is refused without --force and goes with it" {
+	guest fake.wait
+	running
+	refused "cannot delete container $ID that is not stopped: running" delete "$ID"
+	status_is "$ID" running
+	ok delete --force "$ID"
+	same "$out$err" ""
+	nothing_left
+}
+
+@test "a paused container is refused without --force and goes with it" {
+	guest fake.wait
+	running
+	ok pause "$ID"
+	refused "cannot delete container $ID that is not stopped: paused" delete "$ID"
+	ok delete --force "$ID"
+	nothing_left
+}
+
+@test "a created container goes with and without --force" {
+	create
+	ok delete "$ID"
+	nothing_left
+	create
+	ok delete -f "$ID"
+	nothing_left
+}
+
+@test "twice: the second is an error without --force, and none with it" {
+	create
+	ok delete "$ID"
+	refused 'container does not exist' delete "$ID"
+	ok delete --force "$ID"
+	ok delete "$ID" --force
+	same "$out$err" ""
+}
+
+@test "an empty directory that a killed create left: gone with --force" {
+	mkdir "$ROOT/$ID"
+	refused 'container does not exist' state "$ID"
+	ok delete --force "$ID"
+	[ "$RUNTIME" = runc ] && rm -rf "${ROOT:?}/$ID"
+	[ ! -e "$ROOT/$ID" ]
+}
+
+@test "half-written files that a killed create left: gone with --force" {
+	only_urunc
+	mkdir -m 0700 "$ROOT/$ID"
+	echo half >"$ROOT/$ID/.plan.tmp"
+	echo 'cgroup' >"$ROOT/$ID/journal"
+	ok delete --force "$ID"
+	[ ! -e "$ROOT/$ID" ]
+}
+
+@test "delete does not follow links out of the state directory" {
+	only_urunc
+	mkdir -p "$T/precious"
+	echo data >"$T/precious/file"
+	create
+	ln -s "$T/precious" "$ROOT/$ID/link"
+	ln -s "$T/precious/file" "$ROOT/$ID/filelink"
+	ok delete --force "$ID"
+	same "$(<"$T/precious/file")" data
+	# A state directory that is itself a link is nobody's.
+	ln -s "$T/precious" "$ROOT/${ID}l"
+	rt delete --force "${ID}l"
+	same "$(<"$T/precious/file")" data
+	rm "$ROOT/${ID}l"
+}
+
+@test "bundle and container root are untouched" {
+	guest fake.wait
+	own_rootfs
+	[ "$RUNTIME" = urunc ] || cp -a "$SHARED/rootfs/." "$B/rootfs/"
+	mkdir -p "$B"/rootfs/{lib,lib64,usr,dev,proc,sys,tmp}
+	local before
+	before=$(tree "$B")
+	running
+	ok delete --force "$ID"
+	same "$(tree "$B")" "$before"
+}
+
+# tree DIR: everything about everything below.
+tree() {
+	(cd "$1" && find . -printf '%p %y %m %U:%G %s %T@ %l\n' | sort && find . -type f -exec sha256sum {} + | sort)
+}
+
+@test "a control group that still holds a process of somebody: gone with --force" {
+	only_urunc
+	guest fake.wait
+	running
+	sleep 1000 3>&- 4>&- &
+	local stray=$! dir
+	background+=($stray)
+	for dir in $(our_cgroups); do
+		echo $stray >"$dir/cgroup.procs"
+	done
+	ok kill "$ID" KILL
+	stopped
+	ok delete --force "$ID"
+	nothing_left
+}
+
+@test "the guest may end at the very moment of delete" {
+	guest fake.wait
+	for _ in 1 2 3 4 5; do
+		running
+		kill -KILL "$(init_pid "$ID")"
+		ok delete --force "$ID"
+		nothing_left
+	done
+}
