@@ -43,13 +43,14 @@ static void load_modules(const char *self)
 		umod_load_all(list);
 }
 
-static void open_port(int uevent_fd, bool conf_broken)
+static void open_port(int uevent_fd)
 {
-	/* When we cannot read what was promised, a device of that kind is promise enough. */
-	bool wanted = conf.ctl || (conf_broken && uport_device_present("/sys/bus/virtio/devices"));
+	/* A configuration in the original's form, none, or one that we cannot read says nothing about the
+	 * channel; then a device of that kind is reason enough to wait. */
+	bool wanted = conf.ctl || uport_device_present("/sys/bus/virtio/devices");
 
 	port.fd = uport_open(uevent_fd, wanted ? PORT_TIMEOUT_MS : -1);
-	if (port.fd < 0 && wanted)
+	if (port.fd < 0 && conf.ctl)
 		usay("the control port " CTL_PORT_NAME " did not appear within 2 s; going on without it");
 }
 
@@ -149,7 +150,7 @@ int main(int argc, char **argv, char **envp)
 
 	if (role == UROLE_MACHINE) {
 		load_modules(argv[0]);
-		open_port(uevent_fd, conf_rc < 0);
+		open_port(uevent_fd);
 		close(uevent_fd);
 	}
 	if (conf_rc < 0)

@@ -3,6 +3,7 @@
 #include "urunit/power.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -49,6 +50,21 @@ static void kill_the_rest(void)
 	udeadline_stop(&d);
 }
 
+/* The console is the application's output: the kernel's last words do not belong there. A panic speaks up
+ * all the same. */
+static void silence_kernel(void)
+{
+	int fd = open("/proc/sys/kernel/printk", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+
+	ssize_t n = write(fd, "0", 1);
+
+	(void)n;
+	close(fd);
+}
+
 void upower_off(enum urole role, struct uport *port, struct uend end)
 {
 	const uint8_t report[] = {end.kind, end.value};
@@ -66,6 +82,7 @@ void upower_off(enum urole role, struct uport *port, struct uend end)
 	if (role == UROLE_MACHINE) {
 		/* A reset, not a power-off: small machines cannot switch themselves off without ACPI, while
 		 * every monitor is told to end when its guest resets. */
+		silence_kernel();
 		reboot(RB_AUTOBOOT);
 		usay_about("cannot reset the machine", "", errno);
 	}
