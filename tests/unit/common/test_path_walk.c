@@ -55,6 +55,7 @@ static int setup(void **state)
 	put_link(w->fd, "up", "../../../../etc/shadow");
 	put_link(w->fd, "out", "../secret");
 	put_link(w->fd, "a/b/rel", "../../top");
+	put_link(w->fd, "a/b/abs", "/a/../top");
 	put_link(w->fd, "dirlink", "a/b");
 	put_link(w->fd, "slashlink", "/a//b/");
 	put_link(w->fd, "self", "self");
@@ -111,6 +112,7 @@ static const struct {
 	{"abs", O_RDONLY, "etc/shadow", 0},
 	{"up", O_RDONLY, "etc/shadow", 0},
 	{"a/b/rel", O_RDONLY, "top", 0},
+	{"a/b/abs", O_RDONLY, "top", 0},
 	{"dirlink/f", O_RDONLY, "a/b/f", 0},
 	{"dirlink/../b/f", O_RDONLY, "a/b/f", 0},
 	{"slashlink/f", O_RDONLY, "a/b/f", 0},
