@@ -16,7 +16,8 @@
 #include "sandbox/box.h"
 
 #define PAGE_BYTES 4096u
-#define PADDING 4u /* a cpio archive begins at a multiple of this */
+#define HOST_FILE_MAX (4ull << 30) /* what a cpio header can say */
+#define PADDING 4u                 /* a cpio archive begins at a multiple of this */
 
 /*
  * While it is filled, the working directory is the new root, and every name in it is relative to that: the name of an
@@ -63,6 +64,9 @@ static int check_op(const struct box_op *op, struct err *e)
 			       op->dst ? op->dst : "(null)");
 	if (op->kind == BOX_NODE && !below_dev(op))
 		return err_set(e, EINVAL, "box: device '%s' must be below /dev", op->dst);
+	if (op->host_bytes > HOST_FILE_MAX)
+		return err_set(e, EFBIG, "box: %s: the host file is larger than %llu bytes", op->dst,
+			       HOST_FILE_MAX);
 	if (!op->src && op->kind != BOX_DIR && op->kind != BOX_NODE && op->kind != BOX_FILE &&
 	    op->kind != BOX_INITRD)
 		return err_set(e, EINVAL, "box: %s %s needs a source", box_kind_names[op->kind], op->dst);
@@ -107,7 +111,7 @@ int box_open_copies(struct box *b, uint64_t *ret_bytes, struct err *e)
 		r = check_op(op, e);
 		if (r < 0)
 			return r;
-		sum += PAGE_BYTES + op->data.n;
+		sum += PAGE_BYTES + op->data.n + op->host_bytes + op->tail.n;
 		if (!op->src || (op->kind != BOX_IMAGE_COPY && op->kind != BOX_INITRD))
 			continue;
 		if (b->ncopies == BOX_COPIES_MAX)
@@ -294,10 +298,38 @@ static int copy_all(int out, int in, uint64_t size_bytes)
 	return 0;
 }
 
+static int pad(int fd, uint64_t size)
+{
+	static const char zeros[PADDING];
+
+	return size % PADDING ? write_all(fd, zeros, PADDING - (size_t)(size % PADDING)) : 0;
+}
+
+/* The one member of the archive whose bytes come straight from the host: its header ends op->data and says its size. */
+static int add_host_file(const struct box_op *op, int out, struct err *e)
+{
+	_cleanup_fd_ int in = open(op->host_src, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	int r;
+
+	if (in < 0 || fstat(in, &st) < 0)
+		return op_failed(op, op->host_src, e);
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != op->host_bytes)
+		return err_set(e, ESTALE,
+			       "box: '%s' is not the file of %llu bytes any more that it was at create",
+			       op->host_src, (unsigned long long)op->host_bytes);
+	r = copy_all(out, in, op->host_bytes);
+	if (r == 0)
+		r = pad(out, op->host_bytes);
+	if (r == 0)
+		r = write_all(out, op->tail.p, op->tail.n);
+	return r < 0 ? err_set(e, -r, "box: cannot add '%s' to %s: %s", op->host_src, op->dst, strerror(-r))
+		     : 0;
+}
+
 /* BOX_FILE, BOX_IMAGE_COPY and BOX_INITRD: a file of our own out of an image file, padding and bytes. */
 static int do_file(struct box *b, size_t index, struct err *e)
 {
-	static const char zeros[PADDING];
 	const struct box_op *op = &b->p->ops[index];
 	_cleanup_fd_ int fd = -1;
 	uint64_t size = 0;
@@ -315,13 +347,18 @@ static int do_file(struct box *b, size_t index, struct err *e)
 		size = b->copies[i].size_bytes;
 		r = copy_all(fd, b->copies[i].fd, size);
 	}
-	if (r == 0 && op->kind == BOX_INITRD && size % PADDING)
-		r = write_all(fd, zeros, PADDING - (size_t)(size % PADDING));
+	if (r == 0 && op->kind == BOX_INITRD)
+		r = pad(fd, size);
 	if (r == 0 && op->kind != BOX_IMAGE_COPY && op->data.n)
 		r = write_all(fd, op->data.p, op->data.n);
 	if (r < 0)
 		return err_set(e, -r, "box: %s %s: cannot be written: %s", box_kind_names[op->kind], op->dst,
 			       strerror(-r));
+	if (op->kind == BOX_INITRD && op->host_src) {
+		r = add_host_file(op, fd, e);
+		if (r < 0)
+			return r;
+	}
 	if ((op->uid || op->gid) && fchown(fd, op->uid, op->gid) < 0)
 		return op_failed(op, "cannot change its owner", e);
 	return 0;

@@ -91,6 +91,7 @@ static void wrong_ops(void **state)
 		{{.kind = BOX_NODE, .dst = "/device/null"}, EINVAL, "must be below /dev"},
 		{{.kind = BOX_BIND, .dst = "/a"}, EINVAL, "bind /a needs a source"},
 		{{.kind = BOX_SYMLINK, .dst = "/a"}, EINVAL, "needs a source"},
+		{{.kind = BOX_INITRD, .dst = "/a", .host_bytes = UINT64_C(5) << 30}, EFBIG, "larger than"},
 		{{.kind = BOX_IMAGE_COPY, .dst = "/a", .src = "/none"}, ENOENT, "none"},
 		{{.kind = BOX_IMAGE_COPY, .dst = "/a", .src = "/fifo"}, EINVAL, "FIFO"},
 		{{.kind = BOX_INITRD, .dst = "/a", .src = "/five", .dev = 1, .ino = 2},
@@ -159,6 +160,49 @@ static int do_ops(void *arg)
 	return 0;
 }
 
+/* A host file as the last member of the archive: exactly the announced bytes, padding, tail. */
+static int do_host_file(void *arg)
+{
+	struct world *w = arg;
+	struct box_op ops[] = {
+		{.kind = BOX_INITRD,
+		 .dst = "/a",
+		 .mode = 0400,
+		 .src = "/five",
+		 .data = {"HEAD", 4},
+		 .host_bytes = 5,
+		 .tail = {"TAIL", 4}},
+		{.kind = BOX_INITRD, .dst = "/b", .mode = 0400, .host_bytes = 4},
+		{.kind = BOX_INITRD, .dst = "/c", .mode = 0400, .host_bytes = 0, .host_src = "/none"},
+		{.kind = BOX_INITRD, .dst = "/d", .mode = 0400, .host_bytes = 0},
+	};
+	struct box_params p = {.ops = ops, .nops = 4, .image_root = w->image};
+	struct box b = {.p = &p, .root = -1, .image = -1};
+	char five[320], fifo[320], buf[64];
+	struct err e = {0};
+	uint64_t bytes;
+
+	snprintf(five, sizeof(five), "%s/five", w->image);
+	snprintf(fifo, sizeof(fifo), "%s/fifo", w->image);
+	ops[0].host_src = ops[1].host_src = five;
+	ops[3].host_src = fifo;
+	jail_check(chdir(w->out) == 0);
+	jail_check(box_open_copies(&b, &bytes, &e) == 0);
+	jail_check(bytes == 4 * 4096 + 5 + 4 + 5 + 4 + 4);
+	jail_check(box_do_op(&b, 0, &e) == 0);
+	jail_check(read(open("a", O_RDONLY), buf, sizeof(buf)) == 24);
+	jail_check(memcmp(buf, "12345\0\0\0HEAD12345\0\0\0TAIL", 24) == 0);
+	jail_check(box_do_op(&b, 1, &e) == -ESTALE && strstr(e.msg, "not the file of 4 bytes"));
+	jail_check(box_do_op(&b, 2, &e) == -ENOENT && strstr(e.msg, "/none"));
+	jail_check(box_do_op(&b, 3, &e) == -ESTALE);
+	return 0;
+}
+
+static void host_file_in_the_initrd(void **state)
+{
+	assert_jailed(do_host_file, *state);
+}
+
 static void ops_do_what_they_say(void **state)
 {
 	assert_jailed(do_ops, *state);
@@ -169,10 +213,9 @@ static void ops_do_what_they_say(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		with_world(names_must_be_clean),
-		with_world(wrong_ops),
-		with_world(size_counts_what_is_copied),
-		with_world(ops_do_what_they_say),
+		with_world(names_must_be_clean),        with_world(wrong_ops),
+		with_world(size_counts_what_is_copied), with_world(ops_do_what_they_say),
+		with_world(host_file_in_the_initrd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
