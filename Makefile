@@ -32,7 +32,7 @@ CFLAGS_ALL  += $(HARD)
 endif
 ifeq ($(STATIC),1)
 CFLAGS_ALL += -fno-pie
-LINK_PROGRAM := -static -no-pie
+LINK_PROGRAM := -static
 LINK_TEST    := -no-pie
 else
 CFLAGS_ALL += -fPIE
