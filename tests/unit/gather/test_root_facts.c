@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mount under a container root. */
+#include "common/io.h"
+#include "gather/parts.h"
+#include "gather/scratch.h"
+
+static struct mount_list own_mounts(struct scratch *s)
+{
+	struct mount_list l;
+	struct bytes text;
+
+	assert_ok(file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, &s->a, &text, &s->e), s->e);
+	assert_ok(mountinfo_parse(text, &s->a, &l, &s->e), s->e);
+	return l;
+}
+
+static void real_mounts(void **state)
+{
+	struct scratch *s = *state;
+	struct mount_list l = own_mounts(s);
+	struct root_facts r = {.path = "/proc", .exists = true};
+
+	assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+	assert_string_equal(r.fstype, "proc");
+	assert_true(r.is_mountpoint);
+	r = (struct root_facts){.path = "/proc/sys/kernel", .exists = true};
+	assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+	assert_string_equal(r.fstype, "proc");
+	assert_false(r.is_mountpoint);
+	r = (struct root_facts){.path = s->dir, .exists = true};
+	assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+	assert_non_null(r.fstype);
+	assert_false(r.is_mountpoint);
+}
+
+/* The mount's number, not its place in the text, says which of two is meant. */
+static void told_by_number(void **state)
+{
+	struct scratch *s = *state;
+	struct mount_list l = own_mounts(s);
+	struct mount_entry *more = arena_array(&s->a, l.n + 1, sizeof *more);
+	struct root_facts r = {.path = "/proc", .exists = true};
+	struct statx stx = {0};
+
+	if (statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID))
+		skip();
+	memcpy(more, l.v, l.n * sizeof *more);
+	more[l.n] = (struct mount_entry){.id = INT64_MAX,
+					 .root = "/",
+					 .mountpoint = "/proc",
+					 .options = "rw",
+					 .fstype = "hidden",
+					 .source = "x",
+					 .super_options = "rw"};
+	l.v = more;
+	l.n++;
+	assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+	assert_string_equal(r.fstype, "proc");
+}
+
+static void read_only(void **state)
+{
+	static const char *const tables[] = {
+		"1 0 0:1 / / ro,relatime - ext4 x rw\n",
+		"1 0 0:1 / / rw - squashfs x ro,errors=continue\n",
+		"1 0 0:1 / / rw - ext4 x rw,errors=remount-ro\n",
+	};
+	struct scratch *s = *state;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct root_facts r = {.path = s->dir, .exists = true};
+		struct mount_list l;
+
+		assert_ok(mountinfo_parse(unit_text(tables[i]), &s->a, &l, &s->e), s->e);
+		l.v[0].id = INT64_MAX; /* no number of this machine */
+		assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+		assert_int_equal(r.readonly, i < 2);
+		assert_string_equal(r.source, "x");
+	}
+}
+
+static void no_root(void **state)
+{
+	struct scratch *s = *state;
+	struct mount_list l = own_mounts(s), empty = {0};
+	struct root_facts r = {.path = "/does/not/exist"};
+
+	assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+	assert_null(r.fstype);
+	r = (struct root_facts){.path = s->dir, .exists = true};
+	assert_ok(gather_root(&r, &empty, &s->a, &s->e), s->e);
+	assert_null(r.fstype);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		scratch_test(real_mounts),
+		scratch_test(told_by_number),
+		scratch_test(read_only),
+		scratch_test(no_root),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
