@@ -31,7 +31,7 @@ static const char *const musl_dirs[] = {"/lib", "/usr/local/lib", "/usr/lib", NU
 struct closure_object {
 	struct closure_object *next;
 	const struct closure_object *parent; /* who needed it: its DT_RPATH counts as well */
-	const char *host_dir, *box_dir;      /* $ORIGIN here and there; same for all but the program */
+	const char *host_dir, *box_dir;      /* $ORIGIN here and there; they differ below the program's */
 	struct elf_dynamic dyn;
 };
 
@@ -81,10 +81,9 @@ static int try_file(struct closure *c, const struct closure_object *by, const ch
 {
 	_cleanup_fd_ int fd = -1;
 	struct elf_file f;
-	const char *dir;
 	int r;
 
-	fd = host ? open_elf(host, &f) : -ENOMEM;
+	fd = host && box ? open_elf(host, &f) : -ENOMEM;
 	if (fd == -ENOMEM)
 		return err_oom(e);
 	/* The loader goes on searching, too, when a file is for another machine. */
@@ -93,9 +92,10 @@ static int try_file(struct closure *c, const struct closure_object *by, const ch
 	r = file_list_add(c->files, fd, host, box, false, c->a, e);
 	if (r < 0)
 		return r;
-	dir = dir_of(c->a, box ? box : host);
-	r = enqueue(c, by, &f, dir, dir, e);
-	return r < 0 ? err_wrap(e, "'%s'", host) : 1;
+	r = enqueue(c, by, &f, dir_of(c->a, host), dir_of(c->a, box), NULL);
+	if (r == -ENOMEM)
+		return err_oom(e);
+	return r < 0 ? err_set(e, -r, "needs library '%s', which has a broken dynamic section", host) : 1;
 }
 
 /* "$ORIGIN/../lib" with dir for $ORIGIN. NULL when out of memory or when another variable is in it. */

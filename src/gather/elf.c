@@ -60,7 +60,7 @@ static int read_segments(struct elf_file *f, const char *head, size_t nhead, uin
 			 size_t entry_bytes)
 {
 	char buf[ELF_MAX_SEGMENTS * sizeof(Elf64_Phdr)];
-	const char *raw = head + phoff;
+	const char *raw = buf;
 
 	if (n > ELF_MAX_SEGMENTS || (n && entry_bytes != (f->is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr))))
 		return -EBADMSG;
@@ -69,7 +69,8 @@ static int read_segments(struct elf_file *f, const char *head, size_t nhead, uin
 
 		if (r < 0)
 			return r;
-		raw = buf;
+	} else {
+		raw = head + phoff;
 	}
 	for (size_t i = 0; i < n; i++)
 		f->segments[i] = segment_of(f, raw + i * entry_bytes);
