@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 CC=${CC:-gcc}
 NM=${NM:-nm}
 O=${O:-build}
-CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Isrc -DURUNC_VERSION='"0"' -DURUNC_LIBEXECDIR='"/"'}
+[ -n "${CPPFLAGS:-}" ] || CPPFLAGS="-D_GNU_SOURCE -Isrc -DURUNC_VERSION='\"0\"' -DURUNC_LIBEXECDIR='\"/\"'"
 export CPPFLAGS
 findings=0
 
