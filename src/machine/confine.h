@@ -50,6 +50,9 @@ struct confine_cgroup {
 	uint64_t memory_limit_bytes; /* guest + overhead, for information; 0 = unlimited */
 };
 
+/* The monitor's program in every box, whatever argv[0] calls it. */
+#define BOX_MONITOR_PATH "/monitor"
+
 enum box_kind {
 	BOX_DIR,        /* directory, mode */
 	BOX_BIND,       /* host file or directory src, bound read-only */

@@ -176,7 +176,7 @@ static _Noreturn void exec_monitor(struct launch *l)
 		strv_add(&envp, p->envp.v[i]);
 	spawn_reset_signals();
 	if (arrange_fds(l, &e) == 0 && strv_done(&argv, &args, &e) == 0 && strv_done(&envp, &env, &e) == 0) {
-		execve(args.v[0], (char *const *)(uintptr_t)args.v, (char *const *)(uintptr_t)env.v);
+		execve(BOX_MONITOR_PATH, (char *const *)(uintptr_t)args.v, (char *const *)(uintptr_t)env.v);
 		if (err_sys(&e, "cannot execute the monitor '%s'", args.v[0]) == 0)
 			_exit(126);
 	}

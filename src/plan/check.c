@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must be there before a plan makes sense, each absence told in one line. */
+#include <errno.h>
+#include <string.h>
+
+#include "plan/internal.h"
+
+static int check_namespaces(const struct oci_spec *s, struct err *e)
+{
+	for (size_t i = 0; i < s->namespaces.n; i++)
+		if (streq(s->namespaces.v[i].type, "user"))
+			return err_set(e, EINVAL,
+				       "linux.namespaces has a user namespace: not supported by this version (remove it, or "
+				       "run without --userns)");
+	if (s->uid_maps.n > 0 || s->gid_maps.n > 0)
+		return err_set(e, EINVAL,
+			       "linux.uidMappings and linux.gidMappings are not supported by this version (user namespaces)");
+	return 0;
+}
+
+int check_spec(const struct build *b, struct err *e)
+{
+	const struct oci_spec *s = &b->f->spec;
+
+	if (s->root_path == NULL)
+		return err_set(e, EINVAL, "config.json has no 'root': root.path must name the container's root directory");
+	if (!b->f->root.exists)
+		return err_set(e, ENOENT, "root.path '%s' in config.json is not a directory", s->root_path);
+	if (!s->has_process)
+		return err_set(e, EINVAL, "config.json has no 'process'");
+	if (!s->has_linux)
+		return err_set(e, EINVAL, "config.json has no 'linux': namespaces and resources must be given");
+	if (s->cwd != NULL && s->cwd[0] != '/')
+		return err_set(e, EINVAL, "process.cwd '%.128s' is not an absolute path", s->cwd);
+	if (s->cwd != NULL && str_starts(s->cwd, "/proc/"))
+		return err_set(e, EINVAL, "process.cwd '%.128s' is below /proc, which is refused", s->cwd);
+	return check_namespaces(s, e);
+}
+
+static int check_image(const char *what, const char *key, const struct image_file *img, const char *root, struct err *e)
+{
+	if (img->problem != NULL)
+		return err_set(e, img->exists ? EINVAL : ENOENT,
+			       "%s '%.256s' (" KEY_PREFIX "%s) cannot be used: %s, in container root '%s'", what,
+			       img->path, key, img->problem, root);
+	return 0;
+}
+
+/* What this version offers instead of the ways it does not know yet. */
+static int check_root_kinds(const struct metadata *m, struct err *e)
+{
+	if (m->block != NULL)
+		return err_set(e, EINVAL,
+			       "'" KEY_PREFIX "block' ('%.128s') is not supported by this version: give the guest its root "
+			       "with '" KEY_PREFIX "initrd'",
+			       m->block);
+	if (m->mount_rootfs)
+		return err_set(e, EINVAL,
+			       "'" KEY_PREFIX "mountRootfs' (true) is not supported by this version: give the guest its "
+			       "root with '" KEY_PREFIX "initrd'");
+	return 0;
+}
+
+static int check_monitor_binary(const struct build *b, struct err *e)
+{
+	const struct monitor_ops *ops = b->w->monitor;
+
+	if (ops->binaries[b->f->host.arch] == NULL)
+		return err_set(e, EINVAL, "monitor '%s' does not exist for %s", ops->name, arch_names[b->f->host.arch]);
+	if (b->f->monitor.path == NULL)
+		return err_set(e, ENOENT, "monitor '%s' not found: %s; install it or set [monitors.%s] path", ops->name,
+			       b->f->monitor.problem ? b->f->monitor.problem : "no such program", ops->name);
+	if (b->f->monitor.problem != NULL)
+		return err_set(e, EINVAL, "monitor '%s' at '%s' cannot be used: %s", ops->name, b->f->monitor.path,
+			       b->f->monitor.problem);
+	return 0;
+}
+
+static int check_arch(const struct build *b, struct err *e)
+{
+	const struct image_file *k = &b->f->kernel;
+
+	if (k->elf_arch < 0 || k->elf_arch == b->f->host.arch)
+		return 0;
+	return err_set(e, EINVAL, "kernel '%.256s' is built for %s, but this host is %s", k->path,
+		       arch_names[k->elf_arch], arch_names[b->f->host.arch]);
+}
+
+int check_files(const struct build *b, struct err *e)
+{
+	const struct metadata *m = &b->w->meta;
+	unsigned kind = m->initrd != NULL ? ROOT_INITRD : ROOT_NONE;
+	int r;
+
+	if ((r = check_root_kinds(m, e)) < 0 ||
+	    (r = check_image("kernel", "binary", &b->f->kernel, b->f->root.path, e)) < 0 ||
+	    (r = check_image("initrd", "initrd", &b->f->initrd, b->f->root.path, e)) < 0 ||
+	    (r = check_monitor_binary(b, e)) < 0 || (r = check_arch(b, e)) < 0)
+		return r;
+	if (!(b->w->guest->roots & (1u << kind)))
+		return err_set(e, EINVAL, "guest '%s' cannot take a root of kind '%s'", b->w->guest->name,
+			       root_kind_names[kind]);
+	if (kind == ROOT_INITRD && !(b->w->monitor->caps & MON_INITRD))
+		return err_set(e, EINVAL, "monitor '%s' cannot give a guest an initrd ('" KEY_PREFIX "initrd')",
+			       b->w->monitor->name);
+	return 0;
+}
