@@ -15,16 +15,14 @@
 
 #if defined(__x86_64__)
 #define HOST_MACHINE EM_X86_64
-#define HOST_TRIPLET "x86_64-linux-gnu"
+#define HOST_DIRS "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu"
 #else
 #define HOST_MACHINE EM_AARCH64
-#define HOST_TRIPLET "aarch64-linux-gnu"
+#define HOST_DIRS "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu"
 #endif
 
 /* Where loaders look last: what the cache does not tell. */
-static const char *const glibc_dirs[] = {
-	"/lib/" HOST_TRIPLET, "/usr/lib/" HOST_TRIPLET, "/lib64", "/usr/lib64", "/lib", "/usr/lib", NULL,
-};
+static const char *const glibc_dirs[] = {HOST_DIRS, "/lib64", "/usr/lib64", "/lib", "/usr/lib", NULL};
 static const char *const musl_dirs[] = {"/lib", "/usr/local/lib", "/usr/lib", NULL};
 
 /* Something whose libraries are to be found. */
@@ -80,7 +78,7 @@ static int try_file(struct closure *c, const struct closure_object *by, const ch
 		    struct err *e)
 {
 	_cleanup_fd_ int fd = -1;
-	struct elf_file f;
+	struct elf_file f = {0};
 	int r;
 
 	fd = host && box ? open_elf(host, &f) : -ENOMEM;
@@ -259,7 +257,7 @@ static int add_interpreter(struct closure *c, const char *interp, struct err *e)
 
 int closure_program(struct closure *c, const char *path, const char *box_dir, struct err *e)
 {
-	struct elf_file f;
+	struct elf_file f = {0};
 	_cleanup_fd_ int fd = open_elf(path, &f);
 	const char *interp;
 	int r;
@@ -283,21 +281,20 @@ int closure_program(struct closure *c, const char *path, const char *box_dir, st
 	return r < 0 ? r : drain(c, e);
 }
 
-int closure_module(struct closure *c, const char *path, struct err *e)
+int closure_module(struct closure *c, const char *path, const char *box, struct err *e)
 {
-	struct elf_file f;
+	struct elf_file f = {0};
 	_cleanup_fd_ int fd = open_elf(path, &f);
-	const char *dir = dir_of(c->a, path);
 	int r;
 
 	if (fd < 0)
 		return err_set(e, -fd, "cannot read module '%s'", path);
-	r = enqueue(c, c->program, &f, dir, dir, e);
+	r = enqueue(c, c->program, &f, dir_of(c->a, path), dir_of(c->a, box), e);
 	if (r == 0)
 		r = drain(c, e);
 	if (r < 0) {
 		c->first = c->last = NULL;
 		return err_wrap(e, "module '%s'", path);
 	}
-	return file_list_add(c->files, fd, path, path, false, c->a, e);
+	return file_list_add(c->files, fd, path, box, false, c->a, e);
 }

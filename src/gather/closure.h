@@ -33,8 +33,8 @@ struct closure {
  * "/monitor"). -ENOEXEC: not a program for this machine; -ENOENT: a library is missing. e->msg then goes on after
  * the program's name: "needs library 'x', …". */
 int closure_program(struct closure *c, const char *path, const char *box_dir, struct err *e) _must_check_;
-/* A file that the program opens with dlopen, under its own path in the box, and its libraries. Nothing is listed on
- * failure but libraries that were found. */
-int closure_module(struct closure *c, const char *path, struct err *e) _must_check_;
+/* A file that the program opens with dlopen, at `box` in the box, and its libraries. Nothing is listed on failure but
+ * libraries that were found. */
+int closure_module(struct closure *c, const char *path, const char *box, struct err *e) _must_check_;
 
 #endif

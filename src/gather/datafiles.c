@@ -13,18 +13,25 @@
 #include "common/log.h"
 #include "gather/gather.h"
 
-/* 1: something was added, 0: nothing there. */
-static int add_plain(struct closure *c, const struct monitor_file *mf, const char *dir, struct err *e)
+static bool is_module(const char *name)
 {
-	const char *path = arena_printf(c->a, "%s/%s", dir, mf->name);
-	const char *box = mf->keep_path ? path : arena_printf(c->a, GATHER_BOX_DATA "/%s", mf->name);
-	_cleanup_fd_ int fd = -1;
+	return str_ends(name, ".so");
+}
+
+static const char *box_path(struct closure *c, const struct monitor_file *mf, const char *path,
+			    const char *name)
+{
+	return mf->keep_path ? path : arena_printf(c->a, GATHER_BOX_DATA "/%s", name);
+}
+
+/* 1: something was added, 0: nothing there. */
+static int add_plain(struct closure *c, const struct monitor_file *mf, const char *path, const char *box,
+		     struct err *e)
+{
+	_cleanup_fd_ int fd = open(path, O_PATH | O_CLOEXEC);
 	struct stat st;
 	int r;
 
-	if (!path)
-		return err_oom(e);
-	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	r = file_list_add(c->files, fd, path, box, mf->optional, c->a, e);
@@ -32,20 +39,28 @@ static int add_plain(struct closure *c, const struct monitor_file *mf, const cha
 }
 
 /* A module that cannot work here (a library of it is not installed) is left out: the monitor then says what it misses. */
-static int add_module(struct closure *c, const char *dir, const char *name, struct err *e)
+static int add_module(struct closure *c, const char *path, const char *box, struct err *e)
 {
-	const char *path = arena_printf(c->a, "%s/%s", dir, name);
 	struct err why = {0};
 	int r;
 
-	if (!path)
-		return err_oom(e);
-	r = closure_module(c, path, &why);
+	r = closure_module(c, path, box, &why);
 	if (r == -ENOMEM)
 		return err_oom(e);
-	if (r < 0)
+	if (r < 0 && access(path, F_OK) == 0)
 		log_debug("%s", why.msg);
 	return r == 0;
+}
+
+static int add_named(struct closure *c, const struct monitor_file *mf, const char *dir, const char *name,
+		     struct err *e)
+{
+	const char *path = arena_printf(c->a, "%s/%s", dir, name);
+	const char *box = path ? box_path(c, mf, path, name) : NULL;
+
+	if (!box)
+		return err_oom(e);
+	return is_module(name) ? add_module(c, path, box, e) : add_plain(c, mf, path, box, e);
 }
 
 bool datafiles_match(const char *pattern, const char *name)
@@ -108,7 +123,7 @@ static int add_matches(struct closure *c, const struct monitor_file *mf, const c
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
-		r = add_module(c, dir, names[i], e);
+		r = add_named(c, mf, dir, names[i], e);
 		if (r < 0)
 			return r;
 		added |= r;
@@ -118,11 +133,7 @@ static int add_matches(struct closure *c, const struct monitor_file *mf, const c
 
 static int add_from(struct closure *c, const struct monitor_file *mf, const char *dir, struct err *e)
 {
-	if (mf->keep_path && strchr(mf->name, '*'))
-		return add_matches(c, mf, dir, e);
-	if (mf->keep_path && str_ends(mf->name, ".so"))
-		return add_module(c, dir, mf->name, e);
-	return add_plain(c, mf, dir, e);
+	return strchr(mf->name, '*') ? add_matches(c, mf, dir, e) : add_named(c, mf, dir, mf->name, e);
 }
 
 /* data_path is the parent of the directories in which distributions put what belongs to QEMU. */
@@ -137,7 +148,7 @@ static int add_configured(struct closure *c, const struct monitor_file *mf, cons
 	for (size_t i = 0; r == 0 && i < sizeof below / sizeof below[0]; i++) {
 		const char *dir = arena_printf(c->a, "%s%s", data_path, below[i]);
 
-		r = dir ? add_plain(c, mf, dir, e) : err_oom(e);
+		r = dir ? add_from(c, mf, dir, e) : err_oom(e);
 	}
 	return r;
 }

@@ -81,13 +81,14 @@ static int read_segments(struct elf_file *f, const char *head, size_t nhead, uin
 int elf_read(int fd, struct elf_file *ret)
 {
 	char head[HEAD_BYTES];
-	const unsigned char *id = (const unsigned char *)head;
+	const unsigned char *id;
 	ssize_t n = pread_some(fd, 0, head, sizeof head);
 	Elf64_Ehdr e64;
 	Elf32_Ehdr e32;
 
 	if (n < 0)
 		return (int)n;
+	id = (const unsigned char *)head;
 	if ((size_t)n < sizeof e32 || memcmp(head, ELFMAG, SELFMAG) != 0 || id[EI_DATA] != ELFDATA2LSB)
 		return -ENOEXEC;
 	ret->fd = fd;

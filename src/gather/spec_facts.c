@@ -75,7 +75,7 @@ int gather_urunc_json(int rootfd, struct facts *f, struct arena *a, struct err *
 	struct err bad = {0};
 	struct bytes text;
 	struct stat st;
-	json_t *o;
+	json_t *o = NULL;
 	int r;
 
 	r = rpath_open_regular(&p, &fd, &st, &bad);

@@ -278,15 +278,17 @@ static void modules(void **state)
 	put_elf(s, "lib/libm-urunc.so", &(struct elf_make){0});
 	begin(s, &r);
 	assert_ok(closure_program(&r.c, p, "/", &s->e), s->e);
-	assert_fails(closure_module(&r.c, bad, &s->e), s->e, ENOENT,
+	assert_fails(closure_module(&r.c, bad, bad, &s->e), s->e, ENOENT,
 		     "bad.so': needs library 'libgone-urunc.so'");
 	assert_null(find(&r, bad));
-	assert_ok(closure_module(&r.c, good, &s->e), s->e);
-	assert_non_null(find(&r, good));
+	assert_ok(closure_module(&r.c, good, "/fw/good.so", &s->e), s->e);
+	assert_non_null(find(&r, "/fw/good.so"));
+	assert_string_equal(find(&r, "/fw/good.so")->path, good);
 	/* The program's DT_RPATH serves what it loads later, too. */
 	assert_non_null(find(&r, scratch_path(s, "lib/libm-urunc.so")));
-	assert_fails(closure_module(&r.c, scratch_path(s, "mod/none.so"), &s->e), s->e, ENOENT, "none.so");
-	assert_fails(closure_module(&r.c, scratch_text(s, "mod/text.so", "x"), &s->e), s->e, ENOEXEC,
+	assert_fails(closure_module(&r.c, scratch_path(s, "mod/none.so"), "/fw/n", &s->e), s->e, ENOENT,
+		     "none.so");
+	assert_fails(closure_module(&r.c, scratch_text(s, "mod/text.so", "x"), "/fw/t", &s->e), s->e, ENOEXEC,
 		     "text.so");
 }
 

@@ -144,6 +144,22 @@ static void kept_path_without_pattern(void **state)
 	assert_string_equal(f.files.v[1].box, scratch_path(s, "mod/y.dat"));
 }
 
+/* A module among the data files brings its libraries like any other. */
+static void module_in_the_data_directory(void **state)
+{
+	struct scratch *s = *state;
+	const char *const dirs[] = {scratch_path(s, "mod"), NULL};
+	const struct monitor_file files[] = {{"accel-x.so", dirs, false, true}, {0}};
+	struct found f;
+
+	put_module(s, "mod/accel-x.so", "libc.so.6");
+	assert_ok(add(s, &f, files, NULL), s->e);
+	assert_true(f.files.n >= 2);
+	assert_non_null(strstr(f.files.v[0].box, "/libc.so.6"));
+	assert_string_equal(f.files.v[f.files.n - 1].box, "/fw/accel-x.so");
+	assert_string_equal(f.files.v[f.files.n - 1].path, scratch_path(s, "mod/accel-x.so"));
+}
+
 static void patterns(void **state)
 {
 	static const struct {
@@ -178,10 +194,10 @@ static void patterns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		scratch_test(first_directory_counts), scratch_test(configured_path_comes_first),
-		scratch_test(links_are_followed),     scratch_test(missing),
-		scratch_test(modules_by_pattern),     scratch_test(kept_path_without_pattern),
-		cmocka_unit_test(patterns),
+		scratch_test(first_directory_counts),       scratch_test(configured_path_comes_first),
+		scratch_test(links_are_followed),           scratch_test(missing),
+		scratch_test(modules_by_pattern),           scratch_test(kept_path_without_pattern),
+		scratch_test(module_in_the_data_directory), cmocka_unit_test(patterns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
