@@ -109,6 +109,12 @@ static int build_box(const struct launch *l, struct err *e)
 	return run_start_hooks(l, root_fd, e);
 }
 
+static void warn(const struct launch *l, const char *text)
+{
+	if (text)
+		gate_answer(l->answer_fd, GATE_WARNING, text);
+}
+
 static int give_up_privileges(const struct launch *l, struct err *e)
 {
 	const char *warning = NULL;
@@ -116,15 +122,19 @@ static int give_up_privileges(const struct launch *l, struct err *e)
 
 	if (r < 0)
 		return r;
-	if (warning)
-		gate_answer(l->answer_fd, GATE_WARNING, warning);
+	warn(l, warning);
 	return creds_drop(&l->plan.creds, e);
 }
 
 static int prepare(struct launch *l, struct err *e)
 {
+	const char *warning = NULL;
 	int r;
 
+	r = creds_oom_score(&l->plan.creds, &warning, e);
+	if (r < 0)
+		return r;
+	warn(l, warning);
 	r = build_box(l, e);
 	if (r < 0)
 		return r;

@@ -55,6 +55,11 @@ int creds_rlimit_resource(const char *type)
 /* What could not be had but is no error; static, because the caller prints it after we are gone. */
 static char warning[320];
 
+static const char *warning_text(void)
+{
+	return warning[0] ? warning : NULL;
+}
+
 static void __attribute__((format(printf, 1, 2))) warn_add(const char *fmt, ...)
 {
 	size_t n = strlen(warning);
@@ -100,23 +105,28 @@ static int set_limit(const struct rlimit_value *v, struct err *e)
 	return 0;
 }
 
-static int set_oom_score(int32_t score, struct err *e)
+int creds_oom_score(const struct confine_creds *c, const char **ret_warn, struct err *e)
 {
-	_cleanup_fd_ int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_fd_ int fd = -1;
 	struct statfs fs;
 	char text[16];
 	int n;
 
-	if (fd < 0)
-		return err_sys(e, "/proc/self/oom_score_adj");
-	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
-		return err_set(e, EINVAL, "/proc/self/oom_score_adj is not in procfs");
-	n = snprintf(text, sizeof(text), "%d", (int)score);
-	if (write(fd, text, (size_t)n) >= 0)
-		return 0;
-	if (errno != EPERM && errno != EACCES)
-		return err_sys(e, "oom_score_adj: cannot set it to %d", (int)score);
-	warn_add("oom_score_adj: not permitted to lower it to %d", (int)score);
+	warning[0] = '\0';
+	if (c->has_oom_score_adj) {
+		fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			return err_sys(e, "/proc/self/oom_score_adj");
+		if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+			return err_set(e, EINVAL, "/proc/self/oom_score_adj is not in procfs");
+		n = snprintf(text, sizeof(text), "%d", (int)c->oom_score_adj);
+		if (write(fd, text, (size_t)n) < 0) {
+			if (errno != EPERM && errno != EACCES)
+				return err_sys(e, "oom_score_adj: cannot set it to %s", text);
+			warn_add("oom_score_adj: not permitted to lower it to %s", text);
+		}
+	}
+	*ret_warn = warning_text();
 	return 0;
 }
 
@@ -133,12 +143,7 @@ int creds_limits(const struct confine_creds *c, const char **ret_warn, struct er
 	}
 	if (setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) < 0)
 		return err_sys(e, "RLIMIT_CORE: cannot set 0");
-	if (c->has_oom_score_adj) {
-		r = set_oom_score(c->oom_score_adj, e);
-		if (r < 0)
-			return r;
-	}
-	*ret_warn = warning[0] ? warning : NULL;
+	*ret_warn = warning_text();
 	return 0;
 }
 

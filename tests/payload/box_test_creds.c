@@ -80,7 +80,9 @@ static void test_limits_unprivileged(void)
 	c.rlimits.v = limits;
 	c.rlimits.n = 2;
 	must(creds_limits(&c, &warn, &e), &e);
-	check(warn && strstr(warn, "RLIMIT_NOFILE") && strstr(warn, "oom_score_adj"));
+	check(warn && strstr(warn, "RLIMIT_NOFILE") && !strstr(warn, "oom_score_adj"));
+	must(creds_oom_score(&c, &warn, &e), &e);
+	check(warn && strstr(warn, "oom_score_adj") && !strstr(warn, "RLIMIT_NOFILE"));
 	check(getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur == 1000 && l.rlim_max == 1000);
 	check(getrlimit(RLIMIT_STACK, &l) == 0 && l.rlim_max == 1 << 20);
 	check(getrlimit(RLIMIT_CORE, &l) == 0 && l.rlim_max == 0);
@@ -93,7 +95,7 @@ static void test_oom_score(void)
 	struct err e = {0};
 	char buf[32];
 
-	must(creds_limits(&c, &warn, &e), &e);
+	must(creds_oom_score(&c, &warn, &e), &e);
 	check(!warn && read_text("/proc/self/oom_score_adj", buf, sizeof(buf)) > 0 &&
 	      strcmp(buf, "567\n") == 0);
 }
