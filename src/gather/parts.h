@@ -35,6 +35,8 @@ struct kvm_facts kvm_probe(const char *device, const char *cache_dir, struct are
 struct kvm_facts kvm_run_code(int kvm);
 /* tsc.c: from the kernel's own conversion factors, without KVM; 0 if they cannot be had. */
 uint32_t tsc_khz_from_perf(void);
+/* ns = ticks * mult >> shift, turned round; 0 for factors that make no sense. */
+uint32_t tsc_khz_from_factors(uint32_t mult, uint32_t shift);
 
 /* root_facts.c: r->path is set; fills the rest from the mount list. */
 int gather_root(struct root_facts *r, const struct mount_list *mounts, struct arena *a, struct err *e)

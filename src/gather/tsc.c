@@ -9,8 +9,21 @@
 #include "common/fd.h"
 #include "gather/parts.h"
 
-#if defined(__x86_64__)
 #define NS_PER_MS 1000000u
+#define SHIFT_MAX 43u /* NS_PER_MS, shifted, still fits */
+
+/* ns = ticks * mult >> shift */
+uint32_t tsc_khz_from_factors(uint32_t mult, uint32_t shift)
+{
+	uint64_t khz;
+
+	if (mult == 0 || shift > SHIFT_MAX)
+		return 0;
+	khz = (((uint64_t)NS_PER_MS << shift) + mult / 2) / mult;
+	return khz <= UINT32_MAX ? (uint32_t)khz : 0;
+}
+
+#if defined(__x86_64__)
 
 uint32_t tsc_khz_from_perf(void)
 {
@@ -25,7 +38,7 @@ uint32_t tsc_khz_from_perf(void)
 	const struct perf_event_mmap_page *page;
 	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 	_cleanup_fd_ int fd = -1;
-	uint64_t khz = 0;
+	uint32_t khz = 0;
 
 	fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
@@ -33,11 +46,10 @@ uint32_t tsc_khz_from_perf(void)
 	page = mmap(NULL, page_bytes, PROT_READ, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)
 		return 0;
-	/* ns = ticks * time_mult >> time_shift */
-	if (page->cap_user_time && page->time_mult != 0 && page->time_shift < 44)
-		khz = ((uint64_t)NS_PER_MS << page->time_shift) / page->time_mult;
+	if (page->cap_user_time)
+		khz = tsc_khz_from_factors(page->time_mult, page->time_shift);
 	munmap((void *)(uintptr_t)page, page_bytes);
-	return khz <= UINT32_MAX ? (uint32_t)khz : 0;
+	return khz;
 }
 #else
 uint32_t tsc_khz_from_perf(void)

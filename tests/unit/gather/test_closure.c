@@ -79,7 +79,7 @@ static void a_small_program(void **state)
 static void qemu(void **state)
 {
 	if (access("/usr/bin/qemu-system-x86_64", X_OK) < 0)
-		skip();
+		return;
 	like_ldd(*state, "/usr/bin/qemu-system-x86_64");
 }
 

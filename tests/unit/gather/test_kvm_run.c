@@ -196,7 +196,7 @@ static void real_device(void **state)
 	assert_int_equal(kvm_run_code(null).verdict, KVM_ABSENT);
 	close(null);
 	if (fd < 0)
-		skip();
+		return;
 	f = kvm_run_code(fd);
 	close(fd);
 	assert_in_range(f.verdict, KVM_OPENS, KVM_WORKS);

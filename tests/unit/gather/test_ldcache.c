@@ -143,7 +143,7 @@ static void this_machine(void **state)
 	struct stat st;
 
 	if (access(LDCACHE_PATH, R_OK) < 0)
-		skip();
+		return;
 	assert_ok(file_read(AT_FDCWD, LDCACHE_PATH, LDCACHE_MAX_BYTES, &s->a, &text, &s->e), s->e);
 	ldcache_init(&c, text);
 	assert_true(c.nentries > 10);

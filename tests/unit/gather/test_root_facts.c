@@ -43,7 +43,7 @@ static void told_by_number(void **state)
 	struct statx stx = {0};
 
 	if (statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID))
-		skip();
+		return;
 	memcpy(more, l.v, l.n * sizeof *more);
 	more[l.n] = (struct mount_entry){.id = INT64_MAX,
 					 .root = "/",
