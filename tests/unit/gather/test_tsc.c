@@ -9,7 +9,8 @@ static void factors(void **state)
 {
 	(void)state;
 	assert_int_equal(tsc_khz_from_factors(1u << 30, 31), 2000000);
-	assert_int_equal(tsc_khz_from_factors(1553446253, 32), 2764800);
+	assert_int_equal(tsc_khz_from_factors(1553446253, 32), 2764799);
+	assert_int_equal(tsc_khz_from_factors(3, 1), 666667); /* nearest */
 	assert_int_equal(tsc_khz_from_factors(0, 31), 0);
 	assert_int_equal(tsc_khz_from_factors(1, 43), 0);
 	assert_int_equal(tsc_khz_from_factors(1u << 31, 44), 0);
