@@ -90,7 +90,7 @@ int cgroup_make(const struct confine_cgroup *cg, cgroup_note_fn note, void *arg,
 	if (r >= 0 && !all_made)
 		r = check_thawed(cg, e);
 	if (r >= 0)
-		r = cg->version == 1 ? cg_v1_configure(cg, e) : cg_v2_configure(cg, e);
+		r = cg->version == 1 ? cg_v1_configure(cg, all_made, e) : cg_v2_configure(cg, e);
 	return r;
 }
 

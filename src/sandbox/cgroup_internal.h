@@ -39,7 +39,8 @@ int cg_tree_pids(const char *path, struct cg_pids *out, struct err *e) _must_che
 /* --- cgroup_v1.c --- */
 /* The hierarchy with this controller, or NULL. */
 const struct cgroup_dir *cg_v1_dir(const struct confine_cgroup *cg, const char *controller);
-int cg_v1_configure(const struct confine_cgroup *cg, struct err *e) _must_check_;
+/* fresh: no directory existed before, so none has values of its own. */
+int cg_v1_configure(const struct confine_cgroup *cg, bool fresh, struct err *e) _must_check_;
 int cg_v1_attach(const struct confine_cgroup *cg, pid_t pid, struct err *e) _must_check_;
 int cg_v1_freeze(const struct confine_cgroup *cg, bool frozen, int timeout_ms, struct err *e) _must_check_;
 

@@ -39,19 +39,18 @@ static int open_file(const char *dir, const char *file, int flags)
 ssize_t cg_read(const char *dir, const char *file, char *buf, size_t n)
 {
 	_cleanup_fd_ int fd = open_file(dir, file, O_RDONLY);
-	size_t len = 0;
+	size_t len;
 	ssize_t r;
 
 	if (fd < 0)
 		return fd;
-	do {
-		r = read(fd, buf + len, n - 1 - len);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -errno;
-		len += (size_t)r;
-	} while (r != 0 && len < n - 1);
+	/* The kernel gives a text that fits in one piece. */
+	do
+		r = read(fd, buf, n - 1);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	len = (size_t)r;
 	if (len > 0 && buf[len - 1] == '\n')
 		len--;
 	buf[len] = '\0';

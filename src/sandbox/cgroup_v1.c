@@ -46,7 +46,7 @@ static int cpuset_inherit(const char *path, size_t mount_len, const char *file)
 	return cg_write(path, file, text);
 }
 
-static int cpuset_prepare(const struct cgroup_dir *d, struct err *e)
+static int cpuset_prepare(const struct cgroup_dir *d, bool fresh, struct err *e)
 {
 	static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
 	char text[CG_TEXT_BYTES];
@@ -54,8 +54,8 @@ static int cpuset_prepare(const struct cgroup_dir *d, struct err *e)
 	int r;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (cg_read(d->path, files[i], text, sizeof(text)) > 0)
-			continue; /* existed before, or the parent has cgroup.clone_children */
+		if (!fresh && cg_read(d->path, files[i], text, sizeof(text)) > 0)
+			continue;
 		r = cpuset_inherit(d->path, strlen(d->mountpoint), files[i]);
 		if (r < 0)
 			return err_set(e, -r, "cgroup '%s': cannot take over %s from its parent: %s", d->path,
@@ -174,14 +174,14 @@ static int write_devices(const struct confine_cgroup *cg, struct err *e)
 	return 0;
 }
 
-int cg_v1_configure(const struct confine_cgroup *cg, struct err *e)
+int cg_v1_configure(const struct confine_cgroup *cg, bool fresh, struct err *e)
 {
 	const struct cgroup_dir *cpuset = cg_v1_dir(cg, "cpuset");
 	size_t i;
 	int r;
 
 	if (cpuset) {
-		r = cpuset_prepare(cpuset, e);
+		r = cpuset_prepare(cpuset, fresh, e);
 		if (r < 0)
 			return r;
 	}

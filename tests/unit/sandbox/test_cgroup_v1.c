@@ -42,7 +42,7 @@ static void settings_go_where_they_belong(void **state)
 	fake_tree_put(t, "memory/g/memory.limit_in_bytes", "");
 	fake_tree_put(t, "cpu/g/cpu.shares", "");
 	use(t, v, 2);
-	assert_ok(cg_v1_configure(&t->cg, &e), e);
+	assert_ok(cg_v1_configure(&t->cg, false, &e), e);
 	fake_tree_is(t, "memory/g/memory.limit_in_bytes", "4096");
 	fake_tree_is(t, "cpu/g/cpu.shares", "9");
 }
@@ -54,9 +54,9 @@ static void missing_controller(void **state)
 	struct err e = {0};
 
 	use(t, v, 1);
-	assert_ok(cg_v1_configure(&t->cg, &e), e);
+	assert_ok(cg_v1_configure(&t->cg, false, &e), e);
 	use(t, v, 2);
-	assert_fails(cg_v1_configure(&t->cg, &e), e, ENOENT,
+	assert_fails(cg_v1_configure(&t->cg, false, &e), e, ENOENT,
 		     "'blkio' is not mounted, but blkio.weight = 10 needs it");
 }
 
@@ -68,9 +68,9 @@ static void missing_file(void **state)
 	struct err e = {0};
 
 	use(t, v, 1);
-	assert_ok(cg_v1_configure(&t->cg, &e), e);
+	assert_ok(cg_v1_configure(&t->cg, false, &e), e);
 	use(t, v, 2);
-	assert_fails(cg_v1_configure(&t->cg, &e), e, ENOENT, "cannot write '1' to memory.x");
+	assert_fails(cg_v1_configure(&t->cg, false, &e), e, ENOENT, "cannot write '1' to memory.x");
 }
 
 static void cpuset_from_the_parents(void **state)
@@ -87,7 +87,7 @@ static void cpuset_from_the_parents(void **state)
 	fake_tree_put(t, "cs/p/cpuset.mems", "1\n"); /* set before: stays */
 	fake_tree_put(t, "cs/p/g/cpuset.cpus", "");
 	fake_tree_put(t, "cs/p/g/cpuset.mems", "");
-	assert_ok(cg_v1_configure(&t->cg, &e), e);
+	assert_ok(cg_v1_configure(&t->cg, false, &e), e);
 	fake_tree_is(t, "cs/p/cpuset.cpus", "0-7");
 	fake_tree_is(t, "cs/p/g/cpuset.cpus", "0-7");
 	fake_tree_is(t, "cs/p/cpuset.mems", "1");
@@ -105,22 +105,22 @@ static void device_rules(void **state)
 	t->cg.devices.v = rules;
 	t->cg.devices.n = 1;
 	fake_tree_dir(t, 1, "memory", "memory", "/g");
-	assert_fails(cg_v1_configure(&t->cg, &e), e, ENOENT, "'devices' is not mounted");
+	assert_fails(cg_v1_configure(&t->cg, false, &e), e, ENOENT, "'devices' is not mounted");
 	fake_tree_dir(t, 1, "devices", "dev", "/g");
 	fake_tree_mkdir(t, "dev/g");
 	fake_tree_put(t, "dev/g/devices.deny", "");
 	fake_tree_put(t, "dev/g/devices.allow", "");
-	assert_ok(cg_v1_configure(&t->cg, &e), e);
+	assert_ok(cg_v1_configure(&t->cg, false, &e), e);
 	fake_tree_is(t, "dev/g/devices.deny", "a");
 	fake_tree_is(t, "dev/g/devices.allow", "c 10:232 rw");
 	t->cg.devices.n = 2;
 	fake_tree_put(t, "dev/g/devices.allow", "");
-	assert_ok(cg_v1_configure(&t->cg, &e), e);
+	assert_ok(cg_v1_configure(&t->cg, false, &e), e);
 	fake_tree_is(t, "dev/g/devices.allow", "b 8:* r2 rw"); /* the second, over the longer first */
 	t->cg.devices.n = 3;
-	assert_fails(cg_v1_configure(&t->cg, &e), e, EINVAL, "cannot deny b 8:1 out of the wider rule");
+	assert_fails(cg_v1_configure(&t->cg, false, &e), e, EINVAL, "cannot deny b 8:1 out of the wider rule");
 	rules[2].major = 9; /* beside it, not in it */
-	assert_ok(cg_v1_configure(&t->cg, &e), e);
+	assert_ok(cg_v1_configure(&t->cg, false, &e), e);
 }
 
 static void attach_names_the_group(void **state)
