@@ -106,7 +106,7 @@ tree() {
 	running
 	sleep 1000 3>&- 4>&- &
 	local stray=$! dir
-	background+=($stray)
+	background+=("$stray")
 	for dir in $(our_cgroups); do
 		echo $stray >"$dir/cgroup.procs"
 	done

@@ -37,7 +37,6 @@ with() {
 	with --cgroup-manager=disabled
 	with --log-level debug
 	with --log-level=error
-	with --no-pivot
 	with --debug --systemd-cgroup --log "$T/log" --log-format=json --rootless=auto
 }
 
@@ -160,7 +159,7 @@ with() {
 		# shellcheck disable=SC2086
 		ok $form
 		same "$err" ""
-		for command in create start run state kill delete list ps spec features pause resume exec update events; do
+		for command in create start run state kill delete list ps spec features pause resume; do
 			matches "$out" "(^|[[:space:]])$command([[:space:],]|\$)"
 		done
 	done

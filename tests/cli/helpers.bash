@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016,SC2034,SC2120
 # Shared by the CLI tests: bundles, running the runtime, waiting for events, and looking for what was left behind.
 #
 # BUILD     directory of the build with bin/urunc and payload/ (default: build)
@@ -90,7 +90,7 @@ make_toml() {
 
 # --- one test ---
 
-setup() {
+common_setup() {
 	T=$BATS_TEST_TMPDIR/t
 	ROOT=$T/root
 	B=$T/bundle
@@ -108,13 +108,19 @@ setup() {
 	unset XDG_RUNTIME_DIR
 }
 
+setup() {
+	common_setup
+}
+
 teardown() {
 	local pid id rc=0
 	for pid in "${background[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || :
 	done
-	for id in $(ls -A "$ROOT" 2>/dev/null); do
-		rt delete --force "$id"
+	for id in "$ROOT"/* "$ROOT"/.[!.]*; do
+		[ -e "$id" ] || continue
+		id=${id##*/}
+		rt delete --force -- "$id"
 		[ "$status" -eq 0 ] || {
 			echo "delete --force $id: exit $status: $err"
 			rc=1
@@ -188,10 +194,10 @@ refused() {
 		echo "$*: was not refused"
 		return 1
 	}
-	one_line "$err" && matches "$err" "$regex" || {
+	if ! one_line "$err" || ! matches "$err" "$regex"; then
 		echo "$*: wrong words"
 		return 1
-	}
+	fi
 	[ $took -lt 1000 ] || {
 		echo "$*: took $took ms"
 		return 1
@@ -268,10 +274,10 @@ gone() {
 }
 
 one_line() {
-	[ -n "$1" ] && [[ $1 != *$'\n'* ]] || {
+	if [ -z "$1" ] || [[ $1 == *$'\n'* ]]; then
 		printf 'not one line: "%s"\n' "$1"
 		return 1
-	}
+	fi
 }
 
 matches() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # The six kinds of hooks: when, where, with what, and what their failure does.
+# shellcheck disable=SC2016 # $names inside single quotes are those of jq
 load helpers
 
 # hook KIND SCRIPT [TIMEOUT]: adds a hook that runs SCRIPT by the host's shell, in a namespace of the host's programs.
@@ -15,7 +16,7 @@ host_kinds='prestart createRuntime createContainer poststart poststop'
 # inside SCRIPT: a startContainer hook by the container's shell.
 inside() {
 	hook startContainer "$1"
-	config '.hooks.startContainer |= map(.path = "/bin/sh")'
+	config '.hooks.startContainer |= map(.args[0] = "sh")' # by which busybox knows what to be
 }
 
 @test "all kinds run once, in OCI order, each list in the order it is written" {
@@ -24,7 +25,7 @@ inside() {
 	local kind n
 	for kind in $host_kinds; do
 		for n in 1 2 3; do
-			hook $kind "echo $kind $n >>$T/order"
+			hook "$kind" "echo $kind $n >>$T/order"
 		done
 	done
 	inside "echo startContainer 1 >&2"
@@ -47,7 +48,7 @@ inside() {
 	config '.annotations = {"a.b": "c"}'
 	local kind
 	for kind in $host_kinds; do
-		hook $kind "cat >$T/state.$kind"
+		hook "$kind" "cat >$T/state.$kind"
 	done
 	running
 	local pid
@@ -87,7 +88,7 @@ inside() {
 	guest fake.wait
 	local kind name
 	for kind in $host_kinds; do
-		hook $kind "for n in pid net ipc uts mnt; do echo \$n \$(readlink /proc/self/ns/\$n); done >$T/ns.$kind"
+		hook "$kind" "for n in pid net ipc uts mnt; do echo \$n \$(readlink /proc/self/ns/\$n); done >$T/ns.$kind"
 	done
 	create
 	local pid
@@ -111,7 +112,7 @@ inside() {
 	guest fake.wait
 	local kind
 	for kind in $host_kinds; do
-		hook $kind "pwd -P >$T/cwd.$kind"
+		hook "$kind" "pwd -P >$T/cwd.$kind"
 	done
 	cd /
 	running
@@ -158,7 +159,7 @@ inside() {
 	guest fake.wait
 	local kind
 	for kind in $host_kinds; do
-		hook $kind "ls /proc/self/fd | tr '\\n' ' ' >$T/fds.$kind"
+		hook "$kind" "ls /proc/self/fd | tr '\\n' ' ' >$T/fds.$kind"
 	done
 	"$helper" fds 20 "$RT" --root "$ROOT" create --bundle "$B" "$ID" >"$T/console" 2>&1 </dev/null
 	ok start "$ID"
@@ -173,8 +174,8 @@ inside() {
 	local kind
 	for kind in prestart createRuntime createContainer; do
 		cp "$SHARED/config.json" "$B/config.json"
-		hook $kind 'echo words of the hook; echo more >&2; exit 3'
-		hook $kind "touch $T/ran.$kind"
+		hook "$kind" 'echo words of the hook; echo more >&2; exit 3'
+		hook "$kind" "touch $T/ran.$kind"
 		refused 'hook.*exit status 3.*words of the hook' create --bundle "$B" "$ID"
 		nothing_left
 		[ ! -e "$T/ran.$kind" ]

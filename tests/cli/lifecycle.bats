@@ -107,7 +107,7 @@ load helpers
 	guest fake.wait
 	"$RT" --root "$ROOT" run --bundle "$B" "$ID" >"$T/console" 2>&1 </dev/null 3>&- 4>&- &
 	local pid=$!
-	background+=($pid)
+	background+=("$pid")
 	console_has WAITING
 	status=0
 	kill -TERM $pid

@@ -123,20 +123,13 @@ load helpers
 	ok spec -b "$T" && rm "$T/config.json"
 }
 
-@test "spec: the same members as runc's" {
+@test "spec's config.json is a container once its files are there" {
 	only_urunc
-	mkdir "$T/ours" "$T/theirs"
-	ok spec --bundle "$T/ours"
-	runc spec --bundle "$T/theirs"
-	same "$(jq -c '[keys, (.process | keys), (.linux | keys), .root, (.linux.namespaces | map(.type) | sort)]' "$T/ours/config.json")" \
-		"$(jq -c '[keys, (.process | keys), (.linux | keys), .root, (.linux.namespaces | map(.type) | sort)]' "$T/theirs/config.json")"
-}
-
-@test "spec's config.json plus metadata is a container" {
-	only_urunc
-	mkdir -p "$T/new/rootfs"
-	cp -a "$SHARED"/rootfs/{boot,urunc.json} "$T/new/rootfs/"
+	mkdir -p "$T/new/rootfs/boot"
 	ok spec --bundle "$T/new"
+	jq -e '.annotations | has("com.urunc.unikernel.unikernelType")' "$T/new/config.json"
+	cp "$SHARED/rootfs/boot/kernel" "$T/new/rootfs$(jq -r '.annotations["com.urunc.unikernel.binary"]' "$T/new/config.json")"
+	cp "$SHARED/rootfs/boot/initrd" "$T/new/rootfs$(jq -r '.annotations["com.urunc.unikernel.initrd"]' "$T/new/config.json")"
 	B=$T/new
 	config '.process.terminal = false'
 	create
@@ -158,8 +151,7 @@ load helpers
 	# Docker writes rro mounts for runtimes that list it.
 	jq -e '(.mountOptions | index("rro")) == null and .linux.cgroup.v1 == true and .linux.cgroup.v2 == true
 		and .linux.cgroup.systemd == false and .linux.seccomp.enabled == false' <<<"$out"
-	jq -e '[.. | strings] | (index("qemu") != null) and (index("linux") != null)' <<<"$out"
-	same "$(jq -r '.annotations["io.github.seccomp.libseccomp.version"]? // "none"' <<<"$out")" none
+	jq -e '[.annotations[] | split(",")[]] | (index("qemu") != null) and (index("linux") != null)' <<<"$out"
 }
 
 @test "output to a full device is an error, not silence" {

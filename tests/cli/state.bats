@@ -171,7 +171,12 @@ load helpers
 	only_urunc
 	guest fake.wait
 	running
-	flock "$ROOT/$ID" sh -c "echo > '$T/locked'; exec sleep 1000" 3>&- 4>&- &
+	(
+		exec 3<"$ROOT/$ID" 4>&-
+		flock 3
+		echo >"$T/locked"
+		exec sleep 1000
+	) &
 	background+=($!)
 	within 5000 test -e "$T/locked"
 	local begin=${EPOCHREALTIME/./}
