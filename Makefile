@@ -89,7 +89,9 @@ TEST_CFLAGS := -Itests/unit -Wno-conversion -Wno-unused-result -Wno-restrict -Wn
 TEST_LINK    = $(LINK_TEST) $(LDFLAGS_ALL) $(LDFLAGS) $(call test_wraps,$<)
 NO_MAIN     := $(filter-out %/main.o,$(CORE_OBJ) $(CLI_OBJ))
 
-# urunit has its own small names for things (config, log), so its tests see its objects only.
+# urunit has its own small names for things (config, log), so its tests see its objects only. Named here, or make would
+# not think of making them and take the rule below instead.
+.SECONDARY: $(URUNIT_HOST_OBJ)
 $(O)/tests/urunit/%: tests/unit/urunit/%.c $(filter-out %/main.o,$(URUNIT_HOST_OBJ))
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CFLAGS_ALL) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o,$^) \
