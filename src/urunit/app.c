@@ -94,11 +94,12 @@ static int become(const struct uconf *c, int *ret_step)
 	*ret_step = STEP_RLIMIT;
 	if (code)
 		return code;
-	umask(c->has_umask ? c->umask : 022);
 
 	/* As root first: the directory may be closed to the user, or not be there yet. On a file system of
 	 * another machine it may be the other way round. */
 	int late = enter(working_directory(c));
+
+	umask(c->has_umask ? c->umask : 022);
 
 	code = set_ids(c, ret_step);
 	if (code)

@@ -35,9 +35,9 @@ void uconsole_raw(void)
 
 void uconsole_give(uint32_t uid)
 {
-	/* Group stays: 0620 with group tty would let others of that group write to the terminal. */
+	/* Group and mode stay: a group that may write would let others write to the terminal. */
 	for (int fd = 0; uid && fd < 3; fd++)
-		if (fchown(fd, uid, (gid_t)-1) < 0)
+		if (isatty(fd) && fchown(fd, uid, (gid_t)-1) < 0)
 			return;
 }
 

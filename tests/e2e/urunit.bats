@@ -193,7 +193,7 @@ tsc_khz() {
 	mkdir "$T/content"
 	echo 'from the volume' >"$T/content/file"
 	/sbin/mke2fs -q -t ext4 -d "$T/content" "$T/volume" 8M
-	disks=(-drive "if=none,id=v,file=$T/volume,format=raw" -device virtio-blk-device,drive=v,serial=the-volume-with-20-c)
+	disks=(-drive "if=none,id=v,file=$T/volume,format=raw" -device "virtio-blk-device,drive=v,serial=the-volume-with-20-c")
 	append="URUNIT_CONFIG=/urunit.conf -- /bin/sh -c 'envdump; cat /data/deep/file'"
 	base=$T/base
 	"$top/tests/guest/make-initrd" "$base" --kernel "$SHARED/kernel" --modules virtio_mmio,virtio_blk,virtio_console,ext4 \
@@ -227,4 +227,9 @@ tsc_khz() {
 	urs arg /bin/sh arg -c arg 'echo it runs' >"$conf"
 	guest
 	same "$out" "it runs"
+}
+
+@test "urunit is a static program below 60 KB" {
+	[ "$(stat -c %s "$BUILD/bin/urunit")" -lt 60000 ]
+	! readelf -lW "$BUILD/bin/urunit" | grep -q INTERP
 }

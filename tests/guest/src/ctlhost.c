@@ -86,7 +86,8 @@ static void give_orders(int fd)
 			unsigned cols = 0, rows = 0;
 
 			sscanf(v, "%ux%u", &cols, &rows);
-			uint8_t size[] = {(uint8_t)cols, (uint8_t)(cols >> 8), (uint8_t)rows, (uint8_t)(rows >> 8)};
+			uint8_t size[] = {(uint8_t)cols, (uint8_t)(cols >> 8), (uint8_t)rows,
+					  (uint8_t)(rows >> 8)};
 			send_frame(fd, CTL_RESIZE, size, 4);
 		} else {
 			send_hex(fd, v);
@@ -185,6 +186,7 @@ int main(int argc, char **argv)
 		give_orders(ctl[0]);
 	}
 	wait(&code);
-	fprintf(stderr, "ctl %.0f END monitor=%d\n", ms(), WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code));
+	fprintf(stderr, "ctl %.0f END monitor=%d\n", ms(),
+		WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code));
 	return status;
 }

@@ -64,8 +64,8 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	uname(&u);
-	printf("{\"uid\":%u,\"euid\":%u,\"gid\":%u,\"egid\":%u,\"pid\":%d,\"ppid\":%d,\"sid\":%d,\"umask\":%u", getuid(),
-	       geteuid(), getgid(), getegid(), getpid(), getppid(), getsid(0), mask);
+	printf("{\"uid\":%u,\"euid\":%u,\"gid\":%u,\"egid\":%u,\"pid\":%d,\"ppid\":%d,\"sid\":%d,\"umask\":%u",
+	       getuid(), geteuid(), getgid(), getegid(), getpid(), getppid(), getsid(0), mask);
 	printf(",\"tty\":%s,\"cwd\":", tcgetpgrp(0) == getpgrp() ? "true" : "false");
 	text(getcwd(cwd, sizeof(cwd)) ? cwd : "?");
 	printf(",\"hostname\":");

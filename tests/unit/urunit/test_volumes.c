@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which disk a volume is, and which file system types are tried. */
+#include "urunit/volumes.h"
+
+#include <errno.h>
+
+#include "tree.h"
+
+static void check(const char *id, size_t order, const char *want)
+{
+	char got[UVOLUME_NAME_BYTES] = "";
+
+	assert_int_equal(uvolume_find(tree_dir, id, order, got), want ? 0 : -ENODEV);
+	assert_string_equal(got, want ? want : "");
+}
+
+static void disks(void)
+{
+	tree_put("vda", "serial", "rootfs\n");
+	tree_put("vda", "size", "1\n");
+	tree_put("vdb", "serial", "vol10\n");
+	tree_put("vdb", "size", "1\n");
+	tree_put("vdc", "serial", "vol1\n");
+	tree_put("vdc", "size", "1\n");
+	tree_put("vdd", "serial", "\n");
+	tree_put("vdd", "size", "1\n");
+	tree_put("sda", "serial", "other\n");
+}
+
+static void a_serial_is_compared_whole(void **state)
+{
+	(void)state;
+	disks();
+	check("vol1", 0, "vdc");
+	check("vol10", 5, "vdb");
+	check("vol", 0, NULL);
+	check("other", 0, NULL);
+}
+
+static void twenty_bytes_of_a_serial_count(void **state)
+{
+	(void)state;
+	/* QEMU gives no more than these to the guest. */
+	tree_put("vdb", "serial", "12345678901234567890");
+	check("12345678901234567890", 0, "vdb");
+	check("12345678901234567890-and-more", 0, "vdb");
+	check("1234567890123456789", 0, NULL);
+}
+
+static void some_ids_mean_an_order(void **state)
+{
+	(void)state;
+	disks();
+	check("FCvol3", 0, "vdb");
+	check("FCvol3", 1, "vdc");
+	check("FCx", 2, "vdd");
+	check("FCx", 3, NULL);
+	check("FCx", 24, NULL);
+	check("FCx", 25, NULL);
+	check("FCx", SIZE_MAX, NULL);
+	check("FC", 0, NULL);
+}
+
+static void a_disk_without_serial_goes_by_order_one_with_another_never(void **state)
+{
+	(void)state;
+	disks();
+	check("lost", 2, "vdd");
+	check("lost", 0, NULL);
+	check("lost", 1, NULL);
+}
+
+static void types_that_need_a_disk_are_tried(void **state)
+{
+	char text[] = "nodev\tsysfs\n\text3\nnodev\tproc\n\tsquashfs\n\t\n\tvfat";
+	char *cursor = text;
+
+	(void)state;
+	assert_string_equal(uvolume_next_type(&cursor), "ext3");
+	assert_string_equal(uvolume_next_type(&cursor), "squashfs");
+	assert_string_equal(uvolume_next_type(&cursor), "vfat");
+	assert_null(uvolume_next_type(&cursor));
+	assert_null(uvolume_next_type(&cursor));
+}
+
+static void a_missing_volume_is_named(void **state)
+{
+	struct uvolume v = {.id = "no-such-volume", .path = "/nowhere"};
+	struct uvec list = {0};
+	struct utext why = {0};
+
+	(void)state;
+	assert_int_equal(uvolume_mount_all(&list, &why), 0);
+	assert_int_equal(uvec_add(&list, &v, sizeof(v)), 0);
+	assert_int_equal(uvolume_mount_all(&list, &why), -ENODEV);
+	assert_string_equal(why.s, "volume no-such-volume: no disk has this serial");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(a_serial_is_compared_whole),
+		tree_test(twenty_bytes_of_a_serial_count),
+		tree_test(some_ids_mean_an_order),
+		tree_test(a_disk_without_serial_goes_by_order_one_with_another_never),
+		cmocka_unit_test(types_that_need_a_disk_are_tried),
+		cmocka_unit_test(a_missing_volume_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
