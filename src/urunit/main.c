@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* urunit: PID 1 of a Linux guest. Makes the machine fit for one application, runs it, tells how it ended. */
-#include <string.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <unistd.h>
@@ -66,26 +67,37 @@ static char **boot_environment(char **env)
 	return env;
 }
 
+/* "HOME=" and the user's home directory: only the guest knows its own list of users. */
+static char *home_entry(void)
+{
+	static char entry[PATH_MAX];
+	char *passwd = NULL;
+	size_t n = 0;
+
+	memcpy(entry, "HOME=/", 7);
+	if (ufile_read("/etc/passwd", PASSWD_MAX_BYTES, &passwd, &n) == 0) {
+		const char *dir = uhome_find(passwd, conf.uid);
+
+		if (strlen(dir) < sizeof(entry) - 5)
+			memcpy(entry + 5, dir, strlen(dir) + 1);
+		ufile_free(passwd, PASSWD_MAX_BYTES);
+	}
+	return entry;
+}
+
 static char **environment(char **boot)
 {
-	static char home[UTEXT_BYTES];
-	struct utext t = {0};
-	char *passwd = NULL, *entry = home;
-	size_t n = 0;
+	static char *none[1];
+	char *home;
 
 	if (!conf.present || (!conf.exact && !conf.env.bytes))
 		return boot_environment(boot);
-	/* As runc does: only the guest knows its own list of users. */
 	if (!conf.env.bytes || !uapp_env_get(conf.env.p, "HOME")) {
-		bool known = ufile_read("/etc/passwd", PASSWD_MAX_BYTES, &passwd, &n) == 0;
-
-		utext_add(&t, "HOME=");
-		utext_add(&t, known ? uhome_find(passwd, conf.uid) : "/");
-		memcpy(home, t.s, t.n + 1);
-		if (uvec_add(&conf.env, &entry, sizeof(entry)) < 0)
+		home = home_entry();
+		if (uvec_add(&conf.env, &home, sizeof(home)) < 0)
 			usay("no memory for HOME");
 	}
-	return conf.env.p;
+	return conf.env.p ? conf.env.p : none;
 }
 
 static char **arguments(char **words, size_t n)
@@ -140,9 +152,12 @@ int main(int argc, char **argv, char **envp)
 
 	port.fd = -1;
 	role = upower_role();
-	if (role == UROLE_MACHINE)
+	if (role == UROLE_MACHINE) {
 		prepare_machine();
-	else
+		/* Again, now that there is a /proc for certain. */
+		role = upower_role();
+	}
+	if (role != UROLE_MACHINE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 
 	int conf_rc = uconf_load(&conf, getenv("URUNIT_CONFIG"), &why);

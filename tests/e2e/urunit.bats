@@ -233,3 +233,14 @@ tsc_khz() {
 	[ "$(stat -c %s "$BUILD/bin/urunit")" -lt 60000 ]
 	! readelf -lW "$BUILD/bin/urunit" | grep -q INTERP
 }
+
+@test "as process 1 of an ordinary container it mounts nothing, ends the rest and exits with the application's status" {
+	local rc=0
+	unshare --pid --fork --mount-proc "$BUILD/bin/urunit" sh -c "'sleep 1000 & grep -c . /proc/mounts; exit 3'" >"$T/console" 2>"$T/err" || rc=$?
+	same "$rc" 3
+	same "$(<"$T/err")" ""
+	same "$(<"$T/console")" "$(unshare --pid --fork --mount-proc grep -c . /proc/mounts)"
+	rc=0
+	unshare --pid --fork --mount-proc "$BUILD/bin/urunit" sh -c "'kill -TERM \$\$'" || rc=$?
+	same "$rc" 143
+}
