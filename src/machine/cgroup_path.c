@@ -14,10 +14,11 @@ static int check_wanted(const char *wanted, struct err *e)
 		if ((unsigned char)*c < ' ' || *c == 127)
 			return err_set(e, EINVAL, "linux.cgroupsPath has a control byte");
 	if (wanted[0] != '/' && strchr(wanted, ':') != NULL)
-		return err_set(e, EINVAL,
-			       "linux.cgroupsPath '%.128s' has the systemd form slice:prefix:name, but only the cgroupfs "
-			       "driver is supported: use a path like /group/name (engine setting cgroup driver = cgroupfs)",
-			       wanted);
+		return err_set(
+			e, EINVAL,
+			"linux.cgroupsPath '%.128s' has the systemd form slice:prefix:name, but only the cgroupfs "
+			"driver is supported: use a path like /group/name (engine setting cgroup driver = cgroupfs)",
+			wanted);
 	return 0;
 }
 
@@ -27,8 +28,8 @@ static const char *own_base(struct arena *a, uint32_t version, const char *self)
 	return version == 2 ? path_join_clean(a, self, "..") : self;
 }
 
-int cgroup_path_decide(struct arena *a, uint32_t version, const char *wanted, const char *id, const char *self,
-		       const char **ret, struct err *e)
+int cgroup_path_decide(struct arena *a, uint32_t version, const char *wanted, const char *id,
+		       const char *self, const char **ret, struct err *e)
 {
 	const char *inner, *path, *base;
 	int r;
@@ -42,7 +43,8 @@ int cgroup_path_decide(struct arena *a, uint32_t version, const char *wanted, co
 	if (inner == NULL)
 		return err_oom(e);
 	if (streq(inner, "/"))
-		return err_set(e, EINVAL, "linux.cgroupsPath '%.128s' names the root of the hierarchy; name a group below it",
+		return err_set(e, EINVAL,
+			       "linux.cgroupsPath '%.128s' names the root of the hierarchy; name a group below it",
 			       wanted);
 	if (wanted[0] == '/') {
 		*ret = inner;

@@ -13,7 +13,7 @@
  * inner cgroups may not hold processes). A relative path is taken the same way; ".." never leaves the hierarchy.
  * self: urunc's own cgroup in this hierarchy. -EINVAL for systemd's "slice:prefix:name", for a path that names the
  * hierarchy's root, and for control bytes. */
-int cgroup_path_decide(struct arena *a, uint32_t version, const char *wanted, const char *id, const char *self,
-		       const char **ret, struct err *e) _must_check_;
+int cgroup_path_decide(struct arena *a, uint32_t version, const char *wanted, const char *id,
+		       const char *self, const char **ret, struct err *e) _must_check_;
 
 #endif

@@ -17,8 +17,8 @@ static const struct field vm_nic_fields[] = {
 const struct record rec_vm_nic = RECORD(struct vm_nic, vm_nic_fields);
 
 static const struct field guest_file_fields[] = {
-	FIELD(struct guest_file, path, FK_STR),	     FIELD(struct guest_file, mode, FK_U32),
-	FIELD(struct guest_file, data, FK_BYTES),    FIELD(struct guest_file, host_path, FK_STR),
+	FIELD(struct guest_file, path, FK_STR),       FIELD(struct guest_file, mode, FK_U32),
+	FIELD(struct guest_file, data, FK_BYTES),     FIELD(struct guest_file, host_path, FK_STR),
 	FIELD(struct guest_file, host_bytes, FK_U64),
 };
 const struct record rec_guest_file = RECORD(struct guest_file, guest_file_fields);

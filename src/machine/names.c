@@ -10,5 +10,5 @@ const char *const kernel_format_names[] = {"unknown", "bzimage",   "elf-pvh",   
 const char *const root_kind_names[] = {"none", "initrd", "block", "9p", "virtiofs", "image", NULL};
 const char *const init_kind_names[] = {"app", "urunit-compat", "urunit", NULL};
 const char *const ns_kind_names[] = {"pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time", NULL};
-const char *const box_kind_names[] = {"dir",  "bind",	"image",   "image-copy", "node",
+const char *const box_kind_names[] = {"dir",  "bind",   "image",   "image-copy", "node",
 				      "file", "initrd", "symlink", NULL};

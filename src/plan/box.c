@@ -46,10 +46,19 @@ static void add_nodes(const struct build *b, struct op_list *l)
 	} mem[] = {{"/dev/null", 3}, {"/dev/zero", 5}, {"/dev/random", 8}, {"/dev/urandom", 9}};
 
 	for (size_t i = 0; i < sizeof(mem) / sizeof(mem[0]); i++)
-		add(l, (struct box_op){.kind = BOX_NODE, .dst = mem[i].path, .mode = 0666, .major = 1, .minor = mem[i].minor});
+		add(l, (struct box_op){.kind = BOX_NODE,
+				       .dst = mem[i].path,
+				       .mode = 0666,
+				       .major = 1,
+				       .minor = mem[i].minor});
 	if (b->p->vm.accel == ACCEL_KVM)
-		add(l, (struct box_op){.kind = BOX_NODE, .dst = "/dev/kvm", .mode = 0600, .uid = b->p->creds.uid,
-				       .gid = b->p->creds.gid, .major = KVM_MAJOR, .minor = KVM_MINOR});
+		add(l, (struct box_op){.kind = BOX_NODE,
+				       .dst = "/dev/kvm",
+				       .mode = 0600,
+				       .uid = b->p->creds.uid,
+				       .gid = b->p->creds.gid,
+				       .major = KVM_MAJOR,
+				       .minor = KVM_MINOR});
 }
 
 static struct box_op image_op(const struct build *b, const struct image_file *f, const char *dst)
@@ -69,7 +78,10 @@ static struct box_op image_op(const struct build *b, const struct image_file *f,
 /* Our own archive makes the initrd a file of ours; without one the image's file is used where it lies. */
 static void add_initrd(const struct build *b, struct op_list *l)
 {
-	struct box_op op = {.kind = BOX_INITRD, .dst = BOX_INITRD_PATH, .mode = 0400, .uid = b->p->creds.uid,
+	struct box_op op = {.kind = BOX_INITRD,
+			    .dst = BOX_INITRD_PATH,
+			    .mode = 0400,
+			    .uid = b->p->creds.uid,
 			    .gid = b->p->creds.gid};
 
 	if (b->w->meta.initrd != NULL)
@@ -89,7 +101,9 @@ int box_decide(struct build *b, struct err *e)
 		return err_oom(e);
 	add(&l, (struct box_op){.kind = BOX_BIND, .dst = BOX_MONITOR_PATH, .src = m->path});
 	for (size_t i = 0; i < m->files.n; i++)
-		add(&l, (struct box_op){.kind = BOX_BIND, .dst = m->files.v[i].box, .src = m->files.v[i].path,
+		add(&l, (struct box_op){.kind = BOX_BIND,
+					.dst = m->files.v[i].box,
+					.src = m->files.v[i].path,
 					.optional = m->files.v[i].optional});
 	add_nodes(b, &l);
 	add(&l, image_op(b, &b->f->kernel, BOX_KERNEL_PATH));

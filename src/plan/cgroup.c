@@ -7,7 +7,8 @@
 #include "machine/cgroup_path.h"
 #include "plan/internal.h"
 
-void setting_add(struct setting_list *l, const char *controller, const char *file, bool optional, const char *fmt, ...)
+void setting_add(struct setting_list *l, const char *controller, const char *file, bool optional,
+		 const char *fmt, ...)
 {
 	struct cgroup_setting s = {.controller = controller, .file = file, .optional = optional};
 	va_list ap;
@@ -47,10 +48,12 @@ static int place(struct build *b, struct err *e)
 		struct cgroup_dir *d = &cg->dirs.v[i];
 		const char *path;
 
-		r = cgroup_path_decide(b->a, h->cgroup_version, b->f->spec.cgroups_path, b->f->id, c->self, &path, e);
+		r = cgroup_path_decide(b->a, h->cgroup_version, b->f->spec.cgroups_path, b->f->id, c->self,
+				       &path, e);
 		if (r < 0)
 			return r;
-		*d = (struct cgroup_dir){c->names, c->mountpoint, arena_printf(b->a, "%s%s", c->mountpoint, path)};
+		*d = (struct cgroup_dir){c->names, c->mountpoint,
+					 arena_printf(b->a, "%s%s", c->mountpoint, path)};
 		if (d->path == NULL)
 			return err_oom(e);
 		if (i == 0 || strstr(c->names, "memory") != NULL)
@@ -68,8 +71,9 @@ static int add_devices(struct build *b, struct err *e)
 		{true, "c", 1, 3, "rwm"}, {true, "c", 1, 5, "rwm"}, {true, "c", 1, 7, "rwm"},
 		{true, "c", 1, 8, "rwm"}, {true, "c", 1, 9, "rwm"},
 	};
-	static const struct device_rule terminal[] = {
-		{true, "c", 5, 0, "rwm"}, {true, "c", 5, 2, "rwm"}, {true, "c", 136, -1, "rwm"}};
+	static const struct device_rule terminal[] = {{true, "c", 5, 0, "rwm"},
+						      {true, "c", 5, 2, "rwm"},
+						      {true, "c", 136, -1, "rwm"}};
 	static const struct device_rule kvm = {true, "c", 10, 232, "rwm"}, tun = {true, "c", 10, 200, "rwm"};
 	struct device_rule *v = arena_array(b->a, 10, sizeof(*v));
 	size_t n = 0;
@@ -98,9 +102,10 @@ static int check_swap(const struct spec_resources *r, struct err *e)
 	if (limit == 0)
 		return err_set(e, EINVAL, "linux.resources.memory.swap needs linux.resources.memory.limit");
 	if ((uint64_t)r->memory_swap_bytes < limit)
-		return err_set(e, EINVAL,
-			       "linux.resources.memory.swap (%lld, memory and swap together) is below memory.limit (%llu)",
-			       (long long)r->memory_swap_bytes, (unsigned long long)limit);
+		return err_set(
+			e, EINVAL,
+			"linux.resources.memory.swap (%lld, memory and swap together) is below memory.limit (%llu)",
+			(long long)r->memory_swap_bytes, (unsigned long long)limit);
 	return 0;
 }
 
@@ -113,13 +118,15 @@ int cgroup_decide(struct build *b, struct err *e)
 
 	cg->version = b->f->host.cgroup_version;
 	if (cg->version == 0) {
-		strv_add(&b->warnings, "no cgroup file system is mounted: no limit is enforced on the monitor");
+		strv_add(&b->warnings,
+			 "no cgroup file system is mounted: no limit is enforced on the monitor");
 		return 0;
 	}
 	if ((r = place(b, e)) < 0 || (r = add_devices(b, e)) < 0 || (r = check_swap(res, e)) < 0)
 		return r;
 	if (cg->version == 1 && res->unified.n > 0)
-		return err_set(e, EINVAL, "linux.resources.unified ('%.64s') needs cgroup v2, but this host has v1",
+		return err_set(e, EINVAL,
+			       "linux.resources.unified ('%.64s') needs cgroup v2, but this host has v1",
 			       res->unified.v[0].key);
 	if (cg->version == 1)
 		cgroup_v1_settings(res, b->p, &l);

@@ -29,7 +29,8 @@ static void cpu(const struct spec_resources *r, struct setting_list *out)
 	if (r->cpu_shares > 0)
 		setting_add(out, "cpu", "cpu.shares", false, "%lld", (long long)r->cpu_shares);
 	if (r->cpu_period_us > 0)
-		setting_add(out, "cpu", "cpu.cfs_period_us", false, "%llu", (unsigned long long)r->cpu_period_us);
+		setting_add(out, "cpu", "cpu.cfs_period_us", false, "%llu",
+			    (unsigned long long)r->cpu_period_us);
 	if (r->cpu_quota_us != 0)
 		setting_add(out, "cpu", "cpu.cfs_quota_us", false, "%lld", (long long)r->cpu_quota_us);
 	if (r->cpuset_cpus != NULL && r->cpuset_cpus[0] != '\0')

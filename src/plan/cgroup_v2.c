@@ -67,9 +67,12 @@ static int unified(const struct spec_resources *r, struct setting_list *out, str
 	for (size_t i = 0; i < r->unified.n; i++) {
 		const char *key = r->unified.v[i].key;
 
-		if (strchr(key, '/') != NULL || strchr(key, '.') == NULL || key[0] == '.' || str_starts(key, "cgroup."))
-			return err_set(e, EINVAL,
-				       "linux.resources.unified: '%.64s' is no cgroup controller file (like 'cpu.weight')", key);
+		if (strchr(key, '/') != NULL || strchr(key, '.') == NULL || key[0] == '.' ||
+		    str_starts(key, "cgroup."))
+			return err_set(
+				e, EINVAL,
+				"linux.resources.unified: '%.64s' is no cgroup controller file (like 'cpu.weight')",
+				key);
 		if (!streq(key, "memory.max"))
 			setting_add(out, NULL, key, false, "%s", r->unified.v[i].value);
 	}

@@ -13,8 +13,9 @@ static int check_namespaces(const struct oci_spec *s, struct err *e)
 				       "linux.namespaces has a user namespace: not supported by this version (remove it, or "
 				       "run without --userns)");
 	if (s->uid_maps.n > 0 || s->gid_maps.n > 0)
-		return err_set(e, EINVAL,
-			       "linux.uidMappings and linux.gidMappings are not supported by this version (user namespaces)");
+		return err_set(
+			e, EINVAL,
+			"linux.uidMappings and linux.gidMappings are not supported by this version (user namespaces)");
 	return 0;
 }
 
@@ -23,13 +24,15 @@ int check_spec(const struct build *b, struct err *e)
 	const struct oci_spec *s = &b->f->spec;
 
 	if (s->root_path == NULL)
-		return err_set(e, EINVAL, "config.json has no 'root': root.path must name the container's root directory");
+		return err_set(e, EINVAL,
+			       "config.json has no 'root': root.path must name the container's root directory");
 	if (!b->f->root.exists)
 		return err_set(e, ENOENT, "root.path '%s' in config.json is not a directory", s->root_path);
 	if (!s->has_process)
 		return err_set(e, EINVAL, "config.json has no 'process'");
 	if (!s->has_linux)
-		return err_set(e, EINVAL, "config.json has no 'linux': namespaces and resources must be given");
+		return err_set(e, EINVAL,
+			       "config.json has no 'linux': namespaces and resources must be given");
 	if (s->cwd != NULL && s->cwd[0] != '/')
 		return err_set(e, EINVAL, "process.cwd '%.128s' is not an absolute path", s->cwd);
 	if (s->cwd != NULL && str_starts(s->cwd, "/proc/"))
@@ -37,12 +40,13 @@ int check_spec(const struct build *b, struct err *e)
 	return check_namespaces(s, e);
 }
 
-static int check_image(const char *what, const char *key, const struct image_file *img, const char *root, struct err *e)
+static int check_image(const char *what, const char *key, const struct image_file *img, const char *root,
+		       struct err *e)
 {
 	if (img->problem != NULL)
 		return err_set(e, img->exists ? EINVAL : ENOENT,
-			       "%s '%.256s' (" KEY_PREFIX "%s) cannot be used: %s, in container root '%s'", what,
-			       img->path, key, img->problem, root);
+			       "%s '%.256s' (" KEY_PREFIX "%s) cannot be used: %s, in container root '%s'",
+			       what, img->path, key, img->problem, root);
 	return 0;
 }
 
@@ -51,12 +55,14 @@ static int check_root_kinds(const struct metadata *m, struct err *e)
 {
 	if (m->block != NULL)
 		return err_set(e, EINVAL,
-			       "'" KEY_PREFIX "block' ('%.128s') is not supported by this version: give the guest its root "
+			       "'" KEY_PREFIX
+			       "block' ('%.128s') is not supported by this version: give the guest its root "
 			       "with '" KEY_PREFIX "initrd'",
 			       m->block);
 	if (m->mount_rootfs)
 		return err_set(e, EINVAL,
-			       "'" KEY_PREFIX "mountRootfs' (true) is not supported by this version: give the guest its "
+			       "'" KEY_PREFIX
+			       "mountRootfs' (true) is not supported by this version: give the guest its "
 			       "root with '" KEY_PREFIX "initrd'");
 	return 0;
 }
@@ -66,13 +72,15 @@ static int check_monitor_binary(const struct build *b, struct err *e)
 	const struct monitor_ops *ops = b->w->monitor;
 
 	if (ops->binaries[b->f->host.arch] == NULL)
-		return err_set(e, EINVAL, "monitor '%s' does not exist for %s", ops->name, arch_names[b->f->host.arch]);
+		return err_set(e, EINVAL, "monitor '%s' does not exist for %s", ops->name,
+			       arch_names[b->f->host.arch]);
 	if (b->f->monitor.path == NULL)
-		return err_set(e, ENOENT, "monitor '%s' not found: %s; install it or set [monitors.%s] path", ops->name,
-			       b->f->monitor.problem ? b->f->monitor.problem : "no such program", ops->name);
+		return err_set(e, ENOENT, "monitor '%s' not found: %s; install it or set [monitors.%s] path",
+			       ops->name, b->f->monitor.problem ? b->f->monitor.problem : "no such program",
+			       ops->name);
 	if (b->f->monitor.problem != NULL)
-		return err_set(e, EINVAL, "monitor '%s' at '%s' cannot be used: %s", ops->name, b->f->monitor.path,
-			       b->f->monitor.problem);
+		return err_set(e, EINVAL, "monitor '%s' at '%s' cannot be used: %s", ops->name,
+			       b->f->monitor.path, b->f->monitor.problem);
 	return 0;
 }
 
@@ -101,7 +109,8 @@ int check_files(const struct build *b, struct err *e)
 		return err_set(e, EINVAL, "guest '%s' cannot take a root of kind '%s'", b->w->guest->name,
 			       root_kind_names[kind]);
 	if (kind == ROOT_INITRD && !(b->w->monitor->caps & MON_INITRD))
-		return err_set(e, EINVAL, "monitor '%s' cannot give a guest an initrd ('" KEY_PREFIX "initrd')",
+		return err_set(e, EINVAL,
+			       "monitor '%s' cannot give a guest an initrd ('" KEY_PREFIX "initrd')",
 			       b->w->monitor->name);
 	return 0;
 }

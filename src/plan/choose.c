@@ -6,11 +6,13 @@
 
 static int refuse_kvm(const struct build *b, struct err *e)
 {
-	return err_set(e, ENODEV, "monitor '%s' needs /dev/kvm, which is missing or cannot be opened on this host%s",
+	return err_set(e, ENODEV,
+		       "monitor '%s' needs /dev/kvm, which is missing or cannot be opened on this host%s",
 		       b->w->monitor->name,
-		       b->w->monitor->caps & MON_TCG ? " ([runtime] accelerator = \"kvm\" was asked for; \"auto\" may use "
-						       "software emulation)"
-						     : "");
+		       b->w->monitor->caps & MON_TCG
+			       ? " ([runtime] accelerator = \"kvm\" was asked for; \"auto\" may use "
+				 "software emulation)"
+			       : "");
 }
 
 int choose_accel(struct build *b, struct err *e)
@@ -24,10 +26,12 @@ int choose_accel(struct build *b, struct err *e)
 		b->p->vm.accel = ACCEL_TCG;
 	if (!(ops->caps & MON_KVM) || (want_tcg && (ops->caps & MON_TCG)))
 		return 0;
-	if (b->f->host.kvm == KVM_WORKS || (b->f->host.kvm == KVM_OPENS && (want_kvm || !(ops->caps & MON_TCG)))) {
+	if (b->f->host.kvm == KVM_WORKS ||
+	    (b->f->host.kvm == KVM_OPENS && (want_kvm || !(ops->caps & MON_TCG)))) {
 		b->p->vm.accel = ACCEL_KVM;
 		if (b->f->host.kvm == KVM_OPENS)
-			strv_add(&b->warnings, "/dev/kvm opens, but a trial instruction fails on it: the guest may not run");
+			strv_add(&b->warnings,
+				 "/dev/kvm opens, but a trial instruction fails on it: the guest may not run");
 		return 0;
 	}
 	return want_kvm || !(ops->caps & MON_TCG) ? refuse_kvm(b, e) : 0;
@@ -75,8 +79,10 @@ static int choose_wanted(struct build *b, const char *const *machines, struct er
 	const char *wish = b->f->config.machine, *why;
 
 	if (!name_allowed(machines, wish))
-		return err_set(e, EINVAL, "[runtime] machine '%.64s' is none of monitor '%s' on %s (allowed: auto, %s)", wish,
-			       b->w->monitor->name, arch_names[b->p->vm.arch], list_names(b->a, machines));
+		return err_set(e, EINVAL,
+			       "[runtime] machine '%.64s' is none of monitor '%s' on %s (allowed: auto, %s)",
+			       wish, b->w->monitor->name, arch_names[b->p->vm.arch],
+			       list_names(b->a, machines));
 	why = objection(b, wish);
 	if (why != NULL)
 		return err_set(e, EINVAL, "[runtime] machine '%s' cannot be used: %s", wish, why);
@@ -100,7 +106,9 @@ int choose_machine(struct build *b, struct err *e)
 			return 0;
 		}
 	}
-	return err_set(e, EINVAL, "kernel '%.256s' (format %s) cannot be started by monitor '%s' on any of its machines (%s): %s",
-		       b->f->kernel.path, kernel_format_names[b->p->vm.kernel_format], b->w->monitor->name,
-		       list_names(b->a, machines), why);
+	return err_set(
+		e, EINVAL,
+		"kernel '%.256s' (format %s) cannot be started by monitor '%s' on any of its machines (%s): %s",
+		b->f->kernel.path, kernel_format_names[b->p->vm.kernel_format], b->w->monitor->name,
+		list_names(b->a, machines), why);
 }

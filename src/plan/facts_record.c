@@ -63,12 +63,9 @@ static const struct field monitor_fields[] = {
 const struct record rec_monitor_facts = RECORD(struct monitor_facts, monitor_fields);
 
 static const struct field root_fields[] = {
-	FIELD(struct root_facts, path, FK_STR),
-	FIELD(struct root_facts, exists, FK_BOOL),
-	FIELD(struct root_facts, fstype, FK_STR),
-	FIELD(struct root_facts, source, FK_STR),
-	FIELD(struct root_facts, is_mountpoint, FK_BOOL),
-	FIELD(struct root_facts, readonly, FK_BOOL),
+	FIELD(struct root_facts, path, FK_STR),           FIELD(struct root_facts, exists, FK_BOOL),
+	FIELD(struct root_facts, fstype, FK_STR),         FIELD(struct root_facts, source, FK_STR),
+	FIELD(struct root_facts, is_mountpoint, FK_BOOL), FIELD(struct root_facts, readonly, FK_BOOL),
 };
 const struct record rec_root_facts = RECORD(struct root_facts, root_fields);
 

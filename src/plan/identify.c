@@ -8,7 +8,18 @@
 
 #define VALUE_MAX_BYTES (16u << 10)
 
-enum key_id { K_TYPE, K_MONITOR, K_BINARY, K_CMDLINE, K_VERSION, K_INITRD, K_BLOCK, K_MOUNT_POINT, K_MOUNT_ROOTFS, K_COUNT };
+enum key_id {
+	K_TYPE,
+	K_MONITOR,
+	K_BINARY,
+	K_CMDLINE,
+	K_VERSION,
+	K_INITRD,
+	K_BLOCK,
+	K_MOUNT_POINT,
+	K_MOUNT_ROOTFS,
+	K_COUNT
+};
 enum key_kind { KIND_NAME, KIND_PATH, KIND_TEXT, KIND_BOOL };
 
 /* An alias has the id of the key whose place it takes; the true name stands first and wins. */
@@ -17,11 +28,16 @@ static const struct key {
 	enum key_id id;
 	enum key_kind kind;
 } keys[] = {
-	{"unikernelType", K_TYPE, KIND_NAME},	  {"hypervisor", K_MONITOR, KIND_NAME},
-	{"binary", K_BINARY, KIND_PATH},	  {"cmdline", K_CMDLINE, KIND_TEXT},
-	{"unikernelVersion", K_VERSION, KIND_TEXT}, {"version", K_VERSION, KIND_TEXT},
-	{"initrd", K_INITRD, KIND_PATH},	  {"block", K_BLOCK, KIND_PATH},
-	{"blkMntPoint", K_MOUNT_POINT, KIND_PATH}, {"mountRootfs", K_MOUNT_ROOTFS, KIND_BOOL},
+	{"unikernelType", K_TYPE, KIND_NAME},
+	{"hypervisor", K_MONITOR, KIND_NAME},
+	{"binary", K_BINARY, KIND_PATH},
+	{"cmdline", K_CMDLINE, KIND_TEXT},
+	{"unikernelVersion", K_VERSION, KIND_TEXT},
+	{"version", K_VERSION, KIND_TEXT},
+	{"initrd", K_INITRD, KIND_PATH},
+	{"block", K_BLOCK, KIND_PATH},
+	{"blkMntPoint", K_MOUNT_POINT, KIND_PATH},
+	{"mountRootfs", K_MOUNT_ROOTFS, KIND_BOOL},
 	{"useDMBlock", K_MOUNT_ROOTFS, KIND_BOOL},
 };
 #define NKEYS (sizeof(keys) / sizeof(keys[0]))
@@ -107,7 +123,8 @@ static const char *guess(struct arena *a, const struct key *k, const char *value
 	case KIND_NAME:
 		return !metadata_knows_monitor(value) && metadata_knows_monitor(decoded) ? decoded : value;
 	case KIND_BOOL:
-		return metadata_check_bool("", value, &b, NULL) < 0 && metadata_check_bool("", decoded, &b, NULL) == 0
+		return metadata_check_bool("", value, &b, NULL) < 0 &&
+				       metadata_check_bool("", decoded, &b, NULL) == 0
 			       ? decoded
 			       : value;
 	case KIND_PATH:
@@ -118,7 +135,8 @@ static const char *guess(struct arena *a, const struct key *k, const char *value
 	return value;
 }
 
-static int read_value(struct reading *rd, const struct source *s, const struct key *k, const char *raw, struct err *e)
+static int read_value(struct reading *rd, const struct source *s, const struct key *k, const char *raw,
+		      struct err *e)
 {
 	struct item it = {arena_printf(rd->a, "%s '" KEY_PREFIX "%s'", s->word, k->name), raw};
 	int r;
@@ -133,8 +151,8 @@ static int read_value(struct reading *rd, const struct source *s, const struct k
 		it.value = guess(rd->a, k, raw);
 	}
 	if (strlen(it.value) > VALUE_MAX_BYTES)
-		return err_set(e, EINVAL, "%s is %zu bytes long; a value may have %u", it.label, strlen(it.value),
-			       VALUE_MAX_BYTES);
+		return err_set(e, EINVAL, "%s is %zu bytes long; a value may have %u", it.label,
+			       strlen(it.value), VALUE_MAX_BYTES);
 	if (!str_is_utf8(it.value, strlen(it.value)))
 		return err_set(e, EINVAL, "%s is not UTF-8", it.label);
 	rd->items[k->id] = it;
@@ -159,7 +177,8 @@ static int read_source(struct reading *rd, const struct source *s, struct err *e
 	}
 	for (size_t i = 0; i < s->n; i++)
 		if (str_starts(s->v[i].key, KEY_PREFIX) && key_find(s->v[i].key) == NULL)
-			strv_addf(&rd->warnings, "%s '%.128s' is not known and is ignored", s->word, s->v[i].key);
+			strv_addf(&rd->warnings, "%s '%.128s' is not known and is ignored", s->word,
+				  s->v[i].key);
 	return 0;
 }
 
@@ -211,23 +230,30 @@ static int check_paths(const struct reading *rd, struct err *e)
 	return 0;
 }
 
+static bool runs_on(const struct guest_ops *g, const char *monitor)
+{
+	for (size_t i = 0; g->monitors[i] != NULL; i++)
+		if (streq(g->monitors[i], monitor))
+			return true;
+	return false;
+}
+
 static int find_ops(const struct reading *rd, struct plan_wants *w, struct err *e)
 {
 	const struct item *type = &rd->items[K_TYPE], *mon = &rd->items[K_MONITOR];
 
 	w->guest = guest_find(type->value);
 	if (w->guest == NULL)
-		return err_set(e, EINVAL, "%s: unknown or unsupported guest '%.64s' (allowed: %s)", type->label,
-			       type->value, list_guests(rd->a));
+		return err_set(e, EINVAL, "%s: unknown or unsupported guest '%.64s' (allowed: %s)",
+			       type->label, type->value, list_guests(rd->a));
+	if (metadata_knows_monitor(mon->value) && !runs_on(w->guest, mon->value))
+		return err_set(e, EINVAL, "%s: guest '%s' does not run on monitor '%s' (allowed: %s)",
+			       mon->label, w->guest->name, mon->value, list_monitors_of(rd->a, w->guest));
 	w->monitor = monitor_find(mon->value);
 	if (w->monitor == NULL)
-		return err_set(e, EINVAL, "%s: unknown or unsupported monitor '%.64s' (allowed: %s)", mon->label,
-			       mon->value, list_monitors(rd->a));
-	for (size_t i = 0; w->guest->monitors[i] != NULL; i++)
-		if (streq(w->guest->monitors[i], w->monitor->name))
-			return 0;
-	return err_set(e, EINVAL, "guest '%s' does not run on monitor '%s' (allowed for '" KEY_PREFIX "hypervisor': %s)",
-		       w->guest->name, w->monitor->name, list_names(rd->a, w->guest->monitors));
+		return err_set(e, EINVAL, "%s: unknown or unsupported monitor '%.64s' (allowed: %s)",
+			       mon->label, mon->value, list_monitors(rd->a));
+	return 0;
 }
 
 static int judge(struct reading *rd, struct plan_wants *w, struct err *e)
@@ -235,9 +261,9 @@ static int judge(struct reading *rd, struct plan_wants *w, struct err *e)
 	const struct item *mount = &rd->items[K_MOUNT_ROOTFS];
 	int r;
 
-	if ((r = need(rd, K_TYPE, "unikernelType", e)) < 0 || (r = need(rd, K_MONITOR, "hypervisor", e)) < 0 ||
-	    (r = need(rd, K_BINARY, "binary", e)) < 0 || (r = check_paths(rd, e)) < 0 ||
-	    (r = find_ops(rd, w, e)) < 0)
+	if ((r = need(rd, K_TYPE, "unikernelType", e)) < 0 ||
+	    (r = need(rd, K_MONITOR, "hypervisor", e)) < 0 || (r = need(rd, K_BINARY, "binary", e)) < 0 ||
+	    (r = check_paths(rd, e)) < 0 || (r = find_ops(rd, w, e)) < 0)
 		return r;
 	if (optional(mount) != NULL) {
 		r = metadata_check_bool(mount->label, mount->value, &w->meta.mount_rootfs, e);
@@ -265,8 +291,9 @@ static bool not_meant_for_us(const struct facts *f, const struct source *spec)
 		kind = spec_annotation(&f->spec, "io.kubernetes.cri-o.ContainerType");
 	if (kind == NULL)
 		return false;
-	return streq(kind, "sandbox") || (!f->has_urunc_json && f->urunc_json_problem == NULL &&
-					  source_get(spec, "unikernelType") == NULL && source_get(spec, "binary") == NULL);
+	return streq(kind, "sandbox") ||
+	       (!f->has_urunc_json && f->urunc_json_problem == NULL &&
+		source_get(spec, "unikernelType") == NULL && source_get(spec, "binary") == NULL);
 }
 
 static int identify(const struct facts *f, struct arena *a, struct plan_wants *ret, struct err *e)
@@ -289,7 +316,8 @@ static int identify(const struct facts *f, struct arena *a, struct plan_wants *r
 
 int plan_identify(const struct facts *f, struct arena *a, struct plan_wants *ret_wants, struct err *e)
 {
-	const struct source spec = {"annotation", f->spec.annotations.v, f->spec.annotations.n, .all_base64 = false};
+	const struct source spec = {"annotation", f->spec.annotations.v, f->spec.annotations.n,
+				    .all_base64 = false};
 	int r;
 
 	if (!f->has_urunc_json && f->urunc_json_problem == NULL && !source_has_metadata(&spec))

@@ -52,12 +52,13 @@ int initrd_fill(const struct launch_plan *p, struct arena *a, struct box_op *op,
 		if (r < 0)
 			return r;
 		if (g->host_path == NULL) {
-			cpio_add(&head, &ino, g->path + strspn(g->path, "/"), S_IFREG | g->mode, 0, 0, g->data.p,
-				 g->data.n);
+			cpio_add(&head, &ino, g->path + strspn(g->path, "/"), S_IFREG | g->mode, 0, 0,
+				 g->data.p, g->data.n);
 		} else if (from_host == NULL && g->host_bytes <= UINT32_MAX) {
 			from_host = g;
 		} else {
-			return err_set(e, EINVAL, "the initrd can take only one file of the host, below 4 GiB, not '%s' too",
+			return err_set(e, EINVAL,
+				       "the initrd can take only one file of the host, below 4 GiB, not '%s' too",
 				       g->host_path);
 		}
 	}

@@ -63,8 +63,8 @@ struct setting_list {
 	size_t n, cap;
 	bool oom;
 };
-void setting_add(struct setting_list *l, const char *controller, const char *file, bool optional, const char *fmt, ...)
-	_printf_(5, 6);
+void setting_add(struct setting_list *l, const char *controller, const char *file, bool optional,
+		 const char *fmt, ...) _printf_(5, 6);
 void cgroup_v1_settings(const struct spec_resources *r, const struct launch_plan *p, struct setting_list *out);
 int cgroup_v2_settings(const struct spec_resources *r, const struct launch_plan *p, struct setting_list *out,
 		       struct err *e) _must_check_;
@@ -84,5 +84,6 @@ struct box_op *machine_initrd_op(struct launch_plan *p);
 const char *list_names(struct arena *a, const char *const *names);
 const char *list_guests(struct arena *a);
 const char *list_monitors(struct arena *a);
+const char *list_monitors_of(struct arena *a, const struct guest_ops *g); /* those that this build has */
 
 #endif

@@ -6,12 +6,14 @@
 
 #include "plan/internal.h"
 
-static int need_ops(const struct launch_plan *p, const struct monitor_ops **m, const struct guest_ops **g, struct err *e)
+static int need_ops(const struct launch_plan *p, const struct monitor_ops **m, const struct guest_ops **g,
+		    struct err *e)
 {
 	*m = monitor_find(p->monitor);
 	*g = guest_find(p->guest);
 	if (*m == NULL || *g == NULL)
-		return err_set(e, EINVAL, "the plan names monitor '%s' and guest '%s', which this urunc does not have",
+		return err_set(e, EINVAL,
+			       "the plan names monitor '%s' and guest '%s', which this urunc does not have",
 			       p->monitor, p->guest);
 	return 0;
 }
@@ -75,8 +77,12 @@ static int put_config_file(const struct monitor_ops *m, struct launch_plan *p, s
 		op = &v[p->box.n++];
 		p->box.v = v;
 	}
-	*op = (struct box_op){.kind = BOX_FILE, .dst = file.path, .mode = file.mode, .uid = p->creds.uid,
-			      .gid = p->creds.gid, .data = file.data};
+	*op = (struct box_op){.kind = BOX_FILE,
+			      .dst = file.path,
+			      .mode = file.mode,
+			      .uid = p->creds.uid,
+			      .gid = p->creds.gid,
+			      .data = file.data};
 	return 0;
 }
 
@@ -122,7 +128,8 @@ static int set_nics(struct launch_plan *p, const struct vm_nic *nics, size_t n, 
 	return 0;
 }
 
-int plan_machine(struct launch_plan *p, const struct vm_nic *nics, size_t nnics, struct arena *a, struct err *e)
+int plan_machine(struct launch_plan *p, const struct vm_nic *nics, size_t nnics, struct arena *a,
+		 struct err *e)
 {
 	const struct monitor_ops *m;
 	const struct guest_ops *g;

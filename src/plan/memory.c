@@ -8,6 +8,8 @@
 /* Above this a limit means "none": engines write the largest page-aligned number for that. */
 #define UNLIMITED_BYTES (1ull << 60)
 #define LEAST_BYTES MIB
+/* Page tables, and under software emulation address look-up tables, grow with the guest: one part in so many. */
+#define GUEST_SHARE 64
 
 uint64_t spec_memory_limit(const struct spec_resources *r)
 {
@@ -24,7 +26,8 @@ uint64_t spec_memory_limit(const struct spec_resources *r)
 	return 0;
 }
 
-static uint64_t overhead_bytes(const struct build *b, uint64_t initrd_bytes, bool copied)
+/* What does not depend on the guest's size. */
+static uint64_t fixed_overhead(const struct build *b, uint64_t initrd_bytes, bool copied)
 {
 	const struct monitor_ops *ops = b->w->monitor;
 	struct config_monitor cfg = config_monitor_get(&b->f->config, ops->name);
@@ -41,11 +44,14 @@ static uint64_t overhead_bytes(const struct build *b, uint64_t initrd_bytes, boo
 
 static uint64_t least_bytes(const struct build *b, uint64_t initrd_bytes)
 {
+	uint64_t file = b->w->meta.initrd != NULL ? b->f->initrd.size_bytes : 0;
+	uint64_t unpacked = b->f->initrd.unpacked_bytes;
 	const struct guest_image img = {
 		.kernel_bytes = b->f->kernel.size_bytes,
 		.kernel_memory_bytes = b->f->kernel.memory_bytes,
 		.initrd_bytes = initrd_bytes,
-		.initrd_unpacked_bytes = b->f->initrd.unpacked_bytes,
+		/* What we append is not compressed. */
+		.initrd_unpacked_bytes = file == 0 || unpacked > 0 ? unpacked + (initrd_bytes - file) : 0,
 	};
 
 	return b->w->guest->min_memory != NULL ? b->w->guest->min_memory(&img) : LEAST_BYTES;
@@ -69,25 +75,27 @@ static struct ceiling lowest_ceiling(const struct build *b)
 	return c;
 }
 
-static int shrink(struct build *b, uint64_t *guest, uint64_t overhead, uint64_t least, struct err *e)
+static int shrink(struct build *b, uint64_t *guest, uint64_t fixed, uint64_t least, struct err *e)
 {
 	struct ceiling c = lowest_ceiling(b);
-	uint64_t fits;
+	uint64_t fits, overhead = fixed + *guest / GUEST_SHARE;
 
 	if (c.what == NULL)
 		return err_oom(e);
 	if (c.bytes == 0 || *guest + overhead <= c.bytes)
 		return 0;
-	fits = c.bytes > overhead ? (c.bytes - overhead) / MIB * MIB : 0;
+	fits = c.bytes > fixed ? (c.bytes - fixed) / (GUEST_SHARE + 1) * GUEST_SHARE / MIB * MIB : 0;
+	overhead = fixed + fits / GUEST_SHARE;
 	if (fits < least)
 		return err_set(e, ENOMEM,
 			       "%s (%llu bytes) is too small: guest '%s' needs at least %llu bytes and monitor '%s' %llu bytes "
 			       "besides",
-			       c.what, (unsigned long long)c.bytes, b->w->guest->name, (unsigned long long)least,
-			       b->w->monitor->name, (unsigned long long)overhead);
-	strv_addf(&b->warnings, "guest memory reduced from %llu to %llu bytes: with %llu bytes for monitor '%s' it must fit into %s",
-		  (unsigned long long)*guest, (unsigned long long)fits, (unsigned long long)overhead, b->w->monitor->name,
-		  c.what);
+			       c.what, (unsigned long long)c.bytes, b->w->guest->name,
+			       (unsigned long long)least, b->w->monitor->name, (unsigned long long)overhead);
+	strv_addf(&b->warnings,
+		  "guest memory reduced from %llu to %llu bytes: with %llu bytes for monitor '%s' it must fit into %s",
+		  (unsigned long long)*guest, (unsigned long long)fits, (unsigned long long)overhead,
+		  b->w->monitor->name, c.what);
 	*guest = fits;
 	return 0;
 }
@@ -102,7 +110,8 @@ static int too_small(const struct build *b, uint64_t limit, uint64_t guest, uint
 	return err_set(e, ENOMEM,
 		       "default guest memory of %llu bytes ([monitors.%s] default_memory_mb) is too small: guest '%s' with "
 		       "this kernel and initrd needs at least %llu bytes",
-		       (unsigned long long)guest, b->w->monitor->name, b->w->guest->name, (unsigned long long)least);
+		       (unsigned long long)guest, b->w->monitor->name, b->w->guest->name,
+		       (unsigned long long)least);
 }
 
 int memory_decide(struct build *b, uint64_t initrd_bytes, bool copied, struct err *e)
@@ -110,17 +119,17 @@ int memory_decide(struct build *b, uint64_t initrd_bytes, bool copied, struct er
 	struct config_monitor cfg = config_monitor_get(&b->f->config, b->w->monitor->name);
 	uint64_t limit = spec_memory_limit(&b->f->spec.resources);
 	uint64_t guest = limit > 0 ? limit : cfg.default_memory_mb * MIB;
-	uint64_t overhead = overhead_bytes(b, initrd_bytes, copied);
+	uint64_t fixed = fixed_overhead(b, initrd_bytes, copied);
 	uint64_t least = least_bytes(b, initrd_bytes);
 	int r;
 
 	if (guest < least)
 		return too_small(b, limit, guest, least, e);
-	r = shrink(b, &guest, overhead, least, e);
+	r = shrink(b, &guest, fixed, least, e);
 	if (r < 0)
 		return r;
 	b->p->memory_bytes = b->p->vm.memory_bytes = guest;
-	b->p->overhead_bytes = overhead;
-	b->p->cgroup.memory_limit_bytes = guest + overhead;
+	b->p->overhead_bytes = fixed + guest / GUEST_SHARE;
+	b->p->cgroup.memory_limit_bytes = guest + b->p->overhead_bytes;
 	return 0;
 }

@@ -10,8 +10,8 @@
 /* Names that images in the wild carry, whether or not this build has them: a value that is one of these is plain text,
  * and says so even when the answer is "not supported". */
 static const char *const known_guests[] = {"unikraft", "rumprun", "mirage", "mewz", "linux", "hermit", NULL};
-static const char *const known_monitors[] = {
-	"qemu", "firecracker", "hvt", "spt", "cloud-hypervisor", "hedge", "hyperlight-unikraft", NULL};
+static const char *const known_monitors[] = {"qemu",  "firecracker",         "hvt", "spt", "cloud-hypervisor",
+					     "hedge", "hyperlight-unikraft", NULL};
 
 static bool among(const char *const *names, const char *s)
 {
@@ -58,7 +58,8 @@ int metadata_check_path(const char *label, const char *value, bool root_allowed,
 	size_t n = strlen(value);
 
 	if (n > PATH_MAX_BYTES)
-		return err_set(e, EINVAL, "%s is %zu bytes long; a path may have %d", label, n, PATH_MAX_BYTES);
+		return err_set(e, EINVAL, "%s is %zu bytes long; a path may have %d", label, n,
+			       PATH_MAX_BYTES);
 	for (size_t i = 0; i < n; i++)
 		if (!path_char(value[i]))
 			return err_set(e, EINVAL,
@@ -68,14 +69,17 @@ int metadata_check_path(const char *label, const char *value, bool root_allowed,
 	if (streq(value, "/")) {
 		if (root_allowed)
 			return 0;
-		return err_set(e, EINVAL, "%s: '/' is a directory; name a file inside the container's root", label);
+		return err_set(e, EINVAL, "%s: '/' is a directory; name a file inside the container's root",
+			       label);
 	}
 	if (value[0] == '-')
-		return err_set(e, EINVAL, "%s: '%.128s' begins with '-'; write './' or '/' before it", label, value);
+		return err_set(e, EINVAL, "%s: '%.128s' begins with '-'; write './' or '/' before it", label,
+			       value);
 	if (!is_clean(value))
-		return err_set(e, EINVAL,
-			       "%s: '%.128s' is not a clean path (no '//', '.', '..' and no '/' at the end are allowed)",
-			       label, value);
+		return err_set(
+			e, EINVAL,
+			"%s: '%.128s' is not a clean path (no '//', '.', '..' and no '/' at the end are allowed)",
+			label, value);
 	return 0;
 }
 
@@ -85,8 +89,8 @@ int metadata_check_bool(const char *label, const char *value, bool *ret, struct 
 	static const char *const no[] = {"0", "f", "F", "FALSE", "false", "False", NULL};
 
 	if (!among(yes, value) && !among(no, value))
-		return err_set(e, EINVAL, "%s: '%.64s' is not a boolean (allowed: true, false, 1, 0, t, f)", label,
-			       value);
+		return err_set(e, EINVAL, "%s: '%.64s' is not a boolean (allowed: true, false, 1, 0, t, f)",
+			       label, value);
 	*ret = among(yes, value);
 	return 0;
 }
@@ -117,5 +121,15 @@ const char *list_monitors(struct arena *a)
 
 	for (size_t i = 0; (m = monitor_next(&i)) != NULL;)
 		sb_addf(&b, "%s%s", i > 1 ? ", " : "", m->name);
+	return b.oom || b.p == NULL ? "" : b.p;
+}
+
+const char *list_monitors_of(struct arena *a, const struct guest_ops *g)
+{
+	struct strbuf b = STRBUF(a);
+
+	for (size_t i = 0; g->monitors[i] != NULL; i++)
+		if (monitor_find(g->monitors[i]) != NULL)
+			sb_addf(&b, "%s%s", b.len ? ", " : "", g->monitors[i]);
 	return b.oom || b.p == NULL ? "" : b.p;
 }

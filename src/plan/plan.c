@@ -36,7 +36,7 @@ static int put_namespaces(struct build *b, struct err *e)
  * whose address space is the guest's memory, they would mean something else. */
 static bool is_monitor_limit(const char *type)
 {
-	static const char *const guest_only[] = {"RLIMIT_AS",  "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_RSS",
+	static const char *const guest_only[] = {"RLIMIT_AS",  "RLIMIT_DATA",  "RLIMIT_STACK", "RLIMIT_RSS",
 						 "RLIMIT_CPU", "RLIMIT_NPROC", "RLIMIT_FSIZE"};
 
 	for (size_t i = 0; i < sizeof(guest_only) / sizeof(guest_only[0]); i++)
@@ -135,7 +135,8 @@ static const char *pick_firmware(const struct build *b)
 		for (size_t k = 0; k < b->f->monitor.files.n; k++) {
 			const char *box = b->f->monitor.files.v[k].box;
 
-			if (str_starts(box, BOX_DATA_PATH "/") && streq(box + strlen(BOX_DATA_PATH "/"), names[i]))
+			if (str_starts(box, BOX_DATA_PATH "/") &&
+			    streq(box + strlen(BOX_DATA_PATH "/"), names[i]))
 				return names[i];
 		}
 	return NULL;
@@ -199,7 +200,8 @@ static int finish(struct build *b, struct err *e)
 	return strv_done(&b->warnings, &b->p->warnings, e);
 }
 
-int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *a, struct launch_plan *ret, struct err *e)
+int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *a, struct launch_plan *ret,
+	       struct err *e)
 {
 	struct launch_plan p = {0};
 	struct build b = {.f = f, .w = w, .a = a, .p = &p, .warnings = STRV(a)};
