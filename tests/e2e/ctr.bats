@@ -93,13 +93,13 @@ task_is() {
 }
 
 @test "ctr run --memory-limit: the guest has that much" {
-	ctr_run --rm --memory-limit 134217728 "$LINUX_IMAGE" /urunit /bin/grep MemTotal /proc/meminfo
+	ctr_run --rm --memory-limit=134217728 "$LINUX_IMAGE" /urunit /bin/grep MemTotal /proc/meminfo
 	[ "$(sed -n 's/^MemTotal: *\([0-9]*\) kB.*/\1/p' "$T/console")" -le 131072 ]
 }
 
 @test "ctr run: a guest that cannot be started gives urunc's one line to the user" {
 	local rc=0
-	ctr_run --rm --memory-limit 16777216 "$LINUX_IMAGE" /urunit /bin/true || rc=$?
+	ctr_run --rm --memory-limit=16777216 "$LINUX_IMAGE" /urunit /bin/true || rc=$?
 	[ "$rc" -ne 0 ]
 	matches "$(<"$T/err")" 'memory'
 	[ "$(grep -c . "$T/err")" -eq 1 ]

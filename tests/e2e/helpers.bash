@@ -43,7 +43,7 @@ template() {
 	local dir
 	dir=$(mktemp -d)
 	"$URUNC" spec --bundle "$dir" || return 1
-	jq --arg root "$SHARED/linux" '.process.terminal = false | .root.path = $root | .hostname = "guest"
+	jq --arg root "$SHARED/linux" 'del(.annotations) | .process.terminal = false | .root.path = $root | .hostname = "guest"
 		| .process.args = ["/urunit", "/bin/true"] | .process.env = ["PATH=/sbin:/bin:/usr/sbin:/usr/bin"]' "$dir/config.json"
 	rm -r "$dir"
 }
