@@ -51,7 +51,7 @@ static const struct opt snapshot_opts[] = {
 static int refuse(struct cli *c, const char *id, const char *what, struct err *e)
 {
 	_cleanup_container_ struct container found = CONTAINER_NULL;
-	int r = container_get(&c->rt, id, false, &found, e);
+	int r = container_get(&c->rt, id, 0, &found, e);
 
 	return r < 0 ? r : err_set(e, ENOTSUP, "%s", what);
 }

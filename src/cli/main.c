@@ -52,7 +52,7 @@ static int hand_over(struct cli *c, const char *id, struct err *e)
 	struct config config;
 	int r;
 
-	r = container_open(&c->rt, id, false, &found, e);
+	r = container_open(&c->rt, id, 0, &found, e);
 	if (r < 0)
 		return r;
 	r = config_load(NULL, c->rt.arena, &config, e);

@@ -29,6 +29,7 @@ int capture_output(const char *path, const struct strs *argv, struct arena *a, s
 		   struct err *e)
 {
 	_cleanup_fd_ int in = -1, out = -1;
+	struct bytes text = {0};
 	int fds[2], status, r;
 	pid_t pid;
 
@@ -42,7 +43,7 @@ int capture_output(const char *path, const struct strs *argv, struct arena *a, s
 	if (pid == 0)
 		become(path, argv, out);
 	fd_close(&out);
-	r = read_all(in, CAPTURE_MAX_BYTES, a, ret, path, e);
+	r = read_all(in, CAPTURE_MAX_BYTES, a, &text, path, e);
 	/* Too much, or unreadable: it ends by itself when nobody reads. */
 	fd_close(&in);
 	status = spawn_reap(pid);
@@ -52,5 +53,6 @@ int capture_output(const char *path, const struct strs *argv, struct arena *a, s
 		return err_set(e, -status, "cannot wait for '%s'", path);
 	if (status != 0)
 		return err_set(e, EIO, "'%s' failed with status %d", path, spawn_exit_code(status));
+	*ret = text;
 	return 0;
 }

@@ -8,7 +8,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
+#include "runtime/slim.h"
 #include "runtime/spawn.h"
 #include "runtime/state.h"
 #include "sandbox/cgroup.h"
@@ -181,16 +181,6 @@ static void mortal_at_gate(void)
 	spawn_unblock_signals();
 }
 
-/* Whatever `create` had on the stack below us is ours since it ended: give it back. Pages that are not
- * there are no loss. */
-static void release_stack(void)
-{
-	const uintptr_t page = 4096, span = 512 << 10;
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(page - 1);
-
-	madvise((void *)(here - span), span - 2 * page, MADV_DONTNEED);
-}
-
 _Noreturn void child_main(struct child *c)
 {
 	struct child me;
@@ -219,7 +209,7 @@ _Noreturn void child_main(struct child *c)
 		/* `create` was killed meanwhile. It has noted us in its journal: somebody will decide. */
 	}
 	fd_close(&me.sync_fd);
-	release_stack();
+	slim_stack();
 	r = gate_wait(me.gate_fd, me.creator, &arena, &plan, &answer_fd);
 	if (r < 0)
 		_exit(1);

@@ -173,7 +173,7 @@ static int state_path(const struct runtime *rt, const char *id, char *buf, size_
 	return 0;
 }
 
-int container_open(const struct runtime *rt, const char *id, bool with_plan, struct container *ret,
+int container_open(const struct runtime *rt, const char *id, unsigned flags, struct container *ret,
 		   struct err *e)
 {
 	_cleanup_container_ struct container c = CONTAINER_NULL;
@@ -190,6 +190,13 @@ int container_open(const struct runtime *rt, const char *id, bool with_plan, str
 	c.dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (c.dirfd < 0 && errno != ENOENT)
 		return err_sys(e, "cannot open state directory '%s'", path);
+	if (c.dirfd >= 0 && flags & OPEN_LOCK) {
+		r = container_lock(c.dirfd, LOCK_WAIT_MS, e);
+		if (r == -ENOENT)
+			fd_close(&c.dirfd);
+		else if (r < 0)
+			return r;
+	}
 	if (c.dirfd >= 0) {
 		fd = openat(c.dirfd, PLAN_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 		if (fd < 0 && errno != ENOENT)
@@ -197,7 +204,7 @@ int container_open(const struct runtime *rt, const char *id, bool with_plan, str
 		c.owner = fd < 0 ? foreign_owner(c.dirfd) : OWNER_US;
 	}
 	if (c.owner == OWNER_US) {
-		r = decode_state(&c, fd, with_plan, rt->arena, e);
+		r = decode_state(&c, fd, flags & OPEN_PLAN, rt->arena, e);
 		if (r < 0)
 			return err_wrap(e, "container '%s'", id);
 		r = journal_read(c.dirfd, rt->arena, &c.journal, e);
@@ -214,11 +221,11 @@ int container_foreign(struct err *e)
 	return err_set(e, EREMOTE, "the container belongs to another runtime");
 }
 
-int container_get(const struct runtime *rt, const char *id, bool with_plan, struct container *ret,
+int container_get(const struct runtime *rt, const char *id, unsigned flags, struct container *ret,
 		  struct err *e)
 {
 	_cleanup_container_ struct container c = CONTAINER_NULL;
-	int r = container_open(rt, id, with_plan, &c, e);
+	int r = container_open(rt, id, flags, &c, e);
 
 	if (r < 0)
 		return r;

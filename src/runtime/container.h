@@ -50,21 +50,27 @@ struct container {
 	struct container_head head;
 	struct launch_plan *plan; /* NULL unless asked for */
 	struct journal journal;
+	int other_boot; /* -1 = not looked yet */
 };
-#define CONTAINER_NULL ((struct container){.dirfd = -1})
+#define CONTAINER_NULL ((struct container){.dirfd = -1, .other_boot = -1})
 void container_done(struct container *c);
 #define _cleanup_container_ __attribute__((cleanup(container_done)))
 
 /* -EINVAL unless [A-Za-z0-9_+.-]{1,255} and not "." or "..". */
 int container_id_check(const char *id, struct err *e) _must_check_;
 
-/* Finds out whose <root>/<id> is and, when it is ours, reads it. with_plan: the launch plan too. A container that
- * does not exist is no failure (OWNER_NONE). Takes no lock and never waits. */
-int container_open(const struct runtime *rt, const char *id, bool with_plan, struct container *ret,
+enum {
+	OPEN_PLAN = 1u << 0, /* read the launch plan too */
+	OPEN_LOCK = 1u << 1, /* lock before reading (container_lock, LOCK_WAIT_MS), so that what was read stays true */
+};
+
+/* Finds out whose <root>/<id> is and, when it is ours, reads it. flags: OPEN_*. A container that does not exist is no
+ * failure (OWNER_NONE). Without OPEN_LOCK it never waits. */
+int container_open(const struct runtime *rt, const char *id, unsigned flags, struct container *ret,
 		   struct err *e) _must_check_;
 /* container_open, where anything but a container of ours is an error: -ENOENT "container does not exist", -EREMOTE for a
  * delegate's, which is nothing to tell the user: the command has to be handed over. */
-int container_get(const struct runtime *rt, const char *id, bool with_plan, struct container *ret,
+int container_get(const struct runtime *rt, const char *id, unsigned flags, struct container *ret,
 		  struct err *e) _must_check_;
 
 int container_foreign(struct err *e);

@@ -19,31 +19,6 @@ static int missing(bool force, struct err *e)
 	return force ? 0 : err_set(e, ENOENT, "container does not exist");
 }
 
-/* A directory without a plan: its `create` was killed early. Nothing but files can be in it. */
-static int delete_leftover(const struct runtime *rt, const char *id, struct container *c, bool force,
-			   struct err *e)
-{
-	int r = container_lock(c->dirfd, LOCK_WAIT_MS, e);
-
-	if (r == -ENOENT)
-		return missing(force, e);
-	if (r < 0)
-		return r;
-	/* Somebody may have been in the middle of creating it. */
-	container_done(c);
-	r = container_open(rt, id, false, c, e);
-	if (r < 0)
-		return r;
-	if (c->owner == OWNER_US)
-		return err_set(e, EBUSY, "container is busy: another urunc command is working on it");
-	if (c->owner == OWNER_LEFTOVER) {
-		r = container_destroy(rt, id, c->dirfd, NULL, e);
-		if (r < 0)
-			return r;
-	}
-	return missing(force, e);
-}
-
 static void run_poststop(const struct runtime *rt, const struct container *c)
 {
 	struct oci_state state;
@@ -67,21 +42,28 @@ static void run_poststop(const struct runtime *rt, const struct container *c)
 		log_msg(LOG_LVL_ERROR, "%s", e.msg);
 }
 
-/* Not running any more, or allowed to be killed. A created container may go without force, as with runc. */
-static int may_go(const struct container *c, bool force, struct err *e)
+/* Kills what may be killed. A created container goes without force, as with runc; and what is still being created
+ * although we have the lock has lost its creator. */
+static int end_process(struct container *c, bool force, struct err *e)
 {
+	_cleanup_fd_ int pidfd = -1;
 	enum status s;
 	int r;
 
 	if (force)
+		return container_kill_init(c, DEATH_MS, e);
+	r = container_pidfd(c, &pidfd, e);
+	if (r == -ESRCH)
 		return 0;
-	r = status_read(c, true, &s, e);
+	if (r < 0)
+		return r;
+	r = status_of_living(c, &s, e);
 	if (r < 0)
 		return r;
 	if (s == ST_RUNNING || s == ST_PAUSED)
 		return err_set(e, EBUSY, "cannot delete container %s that is not stopped: %s", c->head.id,
 			       status_name(s));
-	return 0;
+	return container_kill_init(c, DEATH_MS, e);
 }
 
 /* Most often the init process was all there was. Only if something is left in the group is it killed as a whole. */
@@ -97,47 +79,42 @@ static int remove_all(const struct runtime *rt, const struct container *c, struc
 	return container_destroy(rt, c->head.id, c->dirfd, &c->journal, e);
 }
 
-static int delete_ours(const struct runtime *rt, struct container *c, bool force, struct err *e)
+/* Whoever holds the lock may be waiting for this very process: it dies before we wait for the lock. */
+static int kill_unlocked(const struct runtime *rt, const char *id, struct err *e)
 {
-	int r;
+	_cleanup_container_ struct container c = CONTAINER_NULL;
+	int r = container_open(rt, id, 0, &c, e);
 
-	/* Before the lock: whoever holds it may be waiting for this very process. */
-	if (force) {
-		r = container_kill_init(c, DEATH_MS, e);
-		if (r < 0)
-			return r;
-	}
-	r = container_lock(c->dirfd, LOCK_WAIT_MS, e);
-	if (r == -ENOENT)
-		return missing(force, e);
-	if (r < 0)
+	if (r < 0 || c.owner != OWNER_US)
 		return r;
-	r = journal_read(c->dirfd, rt->arena, &c->journal, e);
-	if (r < 0)
-		return r;
-	r = may_go(c, force, e);
-	if (r < 0)
-		return r;
-	r = container_kill_init(c, DEATH_MS, e);
-	if (r < 0)
-		return r;
-	r = remove_all(rt, c, e);
-	if (r < 0)
-		return r;
-	run_poststop(rt, c);
-	return 0;
+	return container_kill_init(&c, DEATH_MS, e);
 }
 
 int runtime_delete(const struct runtime *rt, const char *id, bool force, struct err *e)
 {
 	_cleanup_container_ struct container c = CONTAINER_NULL;
-	int r = container_open(rt, id, false, &c, e);
+	int r = force ? kill_unlocked(rt, id, e) : 0;
 
 	if (r < 0)
 		return r;
-	if (c.owner == OWNER_US)
-		return delete_ours(rt, &c, force, e);
-	if (c.owner == OWNER_LEFTOVER)
-		return delete_leftover(rt, id, &c, force, e);
-	return c.owner == OWNER_NONE ? missing(force, e) : container_foreign(e);
+	r = container_open(rt, id, OPEN_LOCK, &c, e);
+	if (r < 0)
+		return r;
+	if (c.owner == OWNER_RUNC || c.owner == OWNER_CRUN)
+		return container_foreign(e);
+	if (c.owner == OWNER_NONE)
+		return missing(force, e);
+	if (c.owner == OWNER_LEFTOVER) {
+		/* Its `create` was killed before it could write a plan: there is nothing but files. */
+		r = container_destroy(rt, id, c.dirfd, NULL, e);
+		return r < 0 ? r : missing(force, e);
+	}
+	r = end_process(&c, force, e);
+	if (r < 0)
+		return r;
+	r = remove_all(rt, &c, e);
+	if (r < 0)
+		return r;
+	run_poststop(rt, &c);
+	return 0;
 }

@@ -12,7 +12,7 @@
 static int open_with_status(const struct runtime *rt, const char *id, struct container *ret_c,
 			    enum status *ret_s, struct err *e)
 {
-	int r = container_get(rt, id, false, ret_c, e);
+	int r = container_get(rt, id, 0, ret_c, e);
 
 	return r < 0 ? r : status_read(ret_c, false, ret_s, e);
 }

@@ -6,11 +6,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/fd.h"
 #include "common/io.h"
 #include "common/str.h"
 #include "sandbox/cgroup.h"
 
+#define FIRST_READ_BYTES 4096
 #define LINE_BYTES (4096 + 64) /* a path, a word; on the stack of a process that stays small */
 
 static int undo_cgroup(const char *path, struct err *e)
@@ -196,19 +199,50 @@ int journal_parse(char *text, size_t n, struct arena *a, struct journal *ret, st
 	return 0;
 }
 
+/* Journals are short: one read, and one more only if there was more. */
+static int read_text(int fd, struct arena *a, char **ret, size_t *ret_n, struct err *e)
+{
+	char *buf = arena_alloc(a, FIRST_READ_BYTES);
+	struct bytes rest = {0};
+	ssize_t n;
+	int r;
+
+	if (!buf)
+		return err_oom(e);
+	do
+		n = read(fd, buf, FIRST_READ_BYTES);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(e, "cannot read the container's journal");
+	*ret = buf;
+	*ret_n = (size_t)n;
+	if (n < FIRST_READ_BYTES)
+		return 0;
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return err_sys(e, "cannot read the container's journal");
+	r = read_all(fd, JOURNAL_MAX_BYTES, a, &rest, "the container's journal", e);
+	if (r < 0)
+		return r;
+	*ret = (char *)(uintptr_t)rest.p; /* a fresh copy in our own arena: cutting it up is fine */
+	*ret_n = rest.n;
+	return 0;
+}
+
 int journal_read(int dirfd, struct arena *a, struct journal *ret, struct err *e)
 {
-	struct bytes text = {0};
-	int r = file_read(dirfd, JOURNAL_FILE, JOURNAL_MAX_BYTES, a, &text, e);
+	_cleanup_fd_ int fd = openat(dirfd, JOURNAL_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char *text = NULL;
+	size_t n = 0;
+	int r;
 
-	if (r == -ENOENT) {
+	if (fd < 0 && errno == ENOENT) {
 		*ret = (struct journal){0};
 		return 0;
 	}
-	if (r < 0)
-		return r;
-	/* file_read gave us a fresh copy in our own arena: cutting it up is fine. */
-	return journal_parse((char *)(uintptr_t)text.p, text.n, a, ret, e);
+	if (fd < 0)
+		return err_sys(e, "cannot open the container's journal");
+	r = read_text(fd, a, &text, &n, e);
+	return r < 0 ? r : journal_parse(text, n, a, ret, e);
 }
 
 int journal_replay(const struct journal *j, struct err *e)

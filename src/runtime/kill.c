@@ -46,7 +46,7 @@ int runtime_kill(const struct runtime *rt, const char *id, int signo, bool all, 
 	_cleanup_fd_ int pidfd = -1;
 	int r;
 
-	r = container_get(rt, id, false, &c, e);
+	r = container_get(rt, id, 0, &c, e);
 	if (r < 0)
 		return r;
 	r = container_pidfd(&c, &pidfd, e);
@@ -65,7 +65,7 @@ int runtime_kill(const struct runtime *rt, const char *id, int signo, bool all, 
 	return cgroup_kill(&c.head.cgroup, rt->arena, KILL_ALL_MS, e);
 }
 
-int container_kill_init(const struct container *c, int timeout_ms, struct err *e)
+int container_kill_init(struct container *c, int timeout_ms, struct err *e)
 {
 	_cleanup_fd_ int pidfd = -1;
 	int r = container_pidfd(c, &pidfd, e);

@@ -14,6 +14,6 @@
 int runtime_kill(const struct runtime *rt, const char *id, int signo, bool all, struct err *e) _must_check_;
 
 /* Kills the init process and waits until it has ended. Fine when it has already. A frozen container is thawed. */
-int container_kill_init(const struct container *c, int timeout_ms, struct err *e) _must_check_;
+int container_kill_init(struct container *c, int timeout_ms, struct err *e) _must_check_;
 
 #endif

@@ -49,7 +49,7 @@ static const char *owner_name(struct arena *a, uint32_t uid)
 	return uid == 0 ? "root" : arena_printf(a, "%u", uid);
 }
 
-static int add_ours(struct listing *l, const struct container *c, struct err *e)
+static int add_ours(struct listing *l, struct container *c, struct err *e)
 {
 	struct arena *a = l->rt->arena;
 	struct strbuf json = STRBUF(a);
@@ -87,7 +87,7 @@ static int look_at(struct listing *l, const char *id, struct err *e)
 
 	if (container_id_check(id, &bad) < 0)
 		return 0;
-	r = container_open(l->rt, id, false, &c, &bad);
+	r = container_open(l->rt, id, 0, &c, &bad);
 	if (r == -ENOMEM)
 		return err_oom(e);
 	if (r < 0) {

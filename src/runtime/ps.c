@@ -23,7 +23,7 @@ struct pids {
 	size_t n;
 };
 
-static int find_pids(const struct runtime *rt, const struct container *c, struct pids *ret, struct err *e)
+static int find_pids(const struct runtime *rt, struct container *c, struct pids *ret, struct err *e)
 {
 	enum status s;
 	int r = status_read(c, false, &s, e);
@@ -164,7 +164,7 @@ int runtime_ps(const struct runtime *rt, const char *id, bool json, const struct
 	struct pids pids = {0};
 	int r;
 
-	r = container_get(rt, id, false, &c, e);
+	r = container_get(rt, id, 0, &c, e);
 	if (r < 0)
 		return r;
 	r = find_pids(rt, &c, &pids, e);

@@ -13,23 +13,26 @@
 #include "runtime/hooks.h"
 #include "runtime/state.h"
 
-static int must_be_created(const struct container *c, struct err *e)
+/* The process, when it waits at the gate. */
+static int waiting_process(struct container *c, int *ret_pidfd, struct err *e)
 {
+	_cleanup_fd_ int pidfd = -1;
 	enum status s;
-	int r = status_read(c, true, &s, e);
+	int r = container_pidfd(c, &pidfd, e);
 
+	if (r == -ESRCH)
+		return err_set(e, EINVAL, "cannot start a container that has stopped");
 	if (r < 0)
 		return r;
-	switch (s) {
-	case ST_CREATED:
-		return 0;
-	case ST_STOPPED:
-		return err_set(e, EINVAL, "cannot start a container that has stopped");
-	case ST_RUNNING:
+	r = status_of_living(c, &s, e);
+	if (r < 0)
+		return r;
+	if (s == ST_RUNNING)
 		return err_set(e, EINVAL, "cannot start an already running container");
-	default:
+	if (s != ST_CREATED)
 		return err_set(e, EINVAL, "cannot start a container in the %s state", status_name(s));
-	}
+	*ret_pidfd = fd_steal(&pidfd);
+	return 0;
 }
 
 /* The machine as it is decided now, in the form that travels. */
@@ -101,20 +104,10 @@ int runtime_start(const struct runtime *rt, const char *id, struct err *e)
 	struct bytes plan;
 	int r;
 
-	r = container_get(rt, id, true, &c, e);
+	r = container_get(rt, id, OPEN_PLAN | OPEN_LOCK, &c, e);
 	if (r < 0)
 		return r;
-	r = container_lock(c.dirfd, LOCK_WAIT_MS, e);
-	if (r < 0)
-		return r;
-	/* Whoever had the lock before us has written there. */
-	r = journal_read(c.dirfd, rt->arena, &c.journal, e);
-	if (r < 0)
-		return r;
-	r = must_be_created(&c, e);
-	if (r < 0)
-		return r;
-	r = container_pidfd(&c, &pidfd, e);
+	r = waiting_process(&c, &pidfd, e);
 	if (r < 0)
 		return r;
 	r = encode_plan(rt, c.plan, &plan, e);

@@ -20,18 +20,23 @@ const char *status_name(enum status s)
 	return names[s];
 }
 
-static int same_boot(const struct container *c, bool *ret, struct err *e)
+/* Cannot change while we look, so it is found out once. */
+static int same_boot(struct container *c, bool *ret, struct err *e)
 {
 	char now[BOOT_ID_BYTES];
-	int r = boot_id_read(now, e);
 
-	if (r < 0)
-		return r;
-	*ret = streq(now, c->head.boot_id);
+	if (c->other_boot < 0) {
+		int r = boot_id_read(now, e);
+
+		if (r < 0)
+			return r;
+		c->other_boot = !streq(now, c->head.boot_id);
+	}
+	*ret = !c->other_boot;
 	return 0;
 }
 
-static int init_alive(const struct container *c, bool *ret, struct err *e)
+static int init_alive(struct container *c, bool *ret, struct err *e)
 {
 	struct err gone = {0};
 	struct proc_stat st;
@@ -68,22 +73,12 @@ static bool left_the_gate(pid_t pid)
 	return n < (ssize_t)strlen(COMM_GATE) || memcmp(comm, COMM_GATE, strlen(COMM_GATE)) != 0;
 }
 
-int status_read(const struct container *c, bool lock_held, enum status *ret, struct err *e)
+int status_of_living(const struct container *c, enum status *ret, struct err *e)
 {
 	const struct journal *j = &c->journal;
-	bool alive, frozen = false;
+	bool frozen = false;
 	int r;
 
-	r = init_alive(c, &alive, e);
-	if (r < 0)
-		return r;
-	if (!alive) {
-		/* No process yet is the youth of a container, but only while somebody works on it. */
-		bool young = !j->created && j->pid == 0 && !lock_held && container_is_locked(c->dirfd);
-
-		*ret = young ? ST_CREATING : ST_STOPPED;
-		return 0;
-	}
 	if (!j->created) {
 		*ret = ST_CREATING;
 		return 0;
@@ -100,7 +95,24 @@ int status_read(const struct container *c, bool lock_held, enum status *ret, str
 	return 0;
 }
 
-int container_pidfd(const struct container *c, int *ret_pidfd, struct err *e)
+int status_read(struct container *c, bool lock_held, enum status *ret, struct err *e)
+{
+	const struct journal *j = &c->journal;
+	bool alive, young;
+	int r;
+
+	r = init_alive(c, &alive, e);
+	if (r < 0)
+		return r;
+	if (alive)
+		return status_of_living(c, ret, e);
+	/* No process yet is the youth of a container, but only while somebody works on it. */
+	young = !j->created && j->pid == 0 && !lock_held && container_is_locked(c->dirfd);
+	*ret = young ? ST_CREATING : ST_STOPPED;
+	return 0;
+}
+
+int container_pidfd(struct container *c, int *ret_pidfd, struct err *e)
 {
 	bool same;
 	int r;
@@ -141,7 +153,7 @@ int runtime_state(const struct runtime *rt, const char *id, struct strbuf *out, 
 	enum status s;
 	int r;
 
-	r = container_get(rt, id, false, &c, e);
+	r = container_get(rt, id, 0, &c, e);
 	if (r < 0)
 		return r;
 	r = status_read(&c, false, &s, e);

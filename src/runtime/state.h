@@ -17,9 +17,11 @@ const char *status_name(enum status s); /* the OCI words, plus "paused" */
 
 /* A zombie, another process with the same number and a process of another boot are all "stopped". Takes no lock.
  * lock_held: the caller holds the container's lock, so nobody else can be creating it. */
-int status_read(const struct container *c, bool lock_held, enum status *ret, struct err *e) _must_check_;
+int status_read(struct container *c, bool lock_held, enum status *ret, struct err *e) _must_check_;
+/* The same for a container whose init process is known to be alive. */
+int status_of_living(const struct container *c, enum status *ret, struct err *e) _must_check_;
 /* A pidfd of the init process: -ESRCH when it has ended (zombies too) or belongs to another boot. */
-int container_pidfd(const struct container *c, int *ret_pidfd, struct err *e) _must_check_;
+int container_pidfd(struct container *c, int *ret_pidfd, struct err *e) _must_check_;
 
 /* The OCI state object; borrows from c. created_text: at least 40 bytes, lives as long as *ret is used. */
 void state_fill(const struct container *c, enum status s, char *created_text, struct oci_state *ret);

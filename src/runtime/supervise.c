@@ -19,6 +19,7 @@
 #include "common/ctl.h"
 #include "common/fd.h"
 #include "monitors/monitor.h"
+#include "runtime/slim.h"
 #include "runtime/spawn.h"
 
 #define MAX_LAST_READS 1024 /* a socket's buffer, in pieces of one frame */
@@ -44,6 +45,9 @@ void supervise_block_signals(void)
 {
 	sigset_t all;
 
+	/* Inherited as "ignore" it would make the kernel reap our children. To be set before there is a child: setting
+	 * it throws away one that is pending. */
+	signal(SIGCHLD, SIG_DFL);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 }
@@ -164,9 +168,25 @@ static void flush(struct sup *s)
 	}
 }
 
+static void reap(struct sup *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == s->c->monitor) {
+			s->ended = true;
+			s->status = status;
+		}
+}
+
 static void on_signal(struct sup *s, int signo)
 {
-	if (signo == SIGCHLD || s->exit_seen)
+	if (signo == SIGCHLD) {
+		reap(s);
+		return;
+	}
+	if (s->exit_seen)
 		return;
 	if (signo == SIGWINCH) {
 		/* A window that changes its size is no reason for anything to end. */
@@ -247,18 +267,6 @@ static bool read_guest(struct sup *s)
 
 /* --- the loop --- */
 
-static void reap(struct sup *s)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (pid == s->c->monitor) {
-			s->ended = true;
-			s->status = status;
-		}
-}
-
 static int time_left(const struct sup *s)
 {
 	uint64_t now;
@@ -273,14 +281,13 @@ static int time_left(const struct sup *s)
 
 static void loop(struct sup *s, int sigfd)
 {
-	for (reap(s); !s->ended; reap(s)) {
+	while (!s->ended) {
 		struct pollfd p[2] = {
 			{.fd = sigfd, .events = POLLIN},
 			{.fd = s->ctl, .events = (short)(POLLIN | (s->blocked ? POLLOUT : 0))},
 		};
-		int n = poll(p, 2, time_left(s));
 
-		if (n < 0)
+		if (slim_poll(p, 2, time_left(s)) < 0)
 			continue;
 		if (p[0].revents)
 			read_signals(s, sigfd);
@@ -322,8 +329,6 @@ int supervise(const struct supervise_conf *c)
 	sigset_t all;
 
 	sigfillset(&all);
-	/* The default action, whatever was inherited: ignored children would be reaped by the kernel. */
-	signal(SIGCHLD, SIG_DFL);
 	sigfd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (sigfd < 0) {
 		kill(c->monitor, SIGKILL);
@@ -332,6 +337,8 @@ int supervise(const struct supervise_conf *c)
 	/* As pid 1 of a namespace we inherit orphans anyway. */
 	if (getpid() != 1)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	slim_stack();
+	reap(&s);
 	loop(&s, sigfd);
 	/* What the guest said last may still be in the socket; a process that goes on writing must not hold us up. */
 	for (int reads = 0; reads < MAX_LAST_READS && s.ctl >= 0 && read_guest(&s); reads++)

@@ -18,7 +18,8 @@ struct supervise_conf {
 	uint32_t grace_ms;
 };
 
-/* Blocks everything that can be blocked. Call before the monitor is made, so that no signal is lost. */
+/* Blocks everything that can be blocked, and makes sure that ended children are heard of. Call before the monitor is
+ * made, so that no signal is lost. */
 void supervise_block_signals(void);
 
 /* Watches the monitor to its end and returns the container's exit code:

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `run` in the foreground: bytes both ways, signals to the container, and our own terminal as it was. */
+#include "runtime/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+#include "unit.h"
+
+/* The caller of `run` on its own terminal, a container on another. */
+struct scene {
+	int user;     /* master of the caller's terminal */
+	int user_tty; /* kept open to look at it */
+	pid_t relay;
+};
+
+typedef void (*container_fn)(void);
+
+static void begin(struct scene *s, container_fn container)
+{
+	struct winsize ws = {.ws_col = 91, .ws_row = 17};
+	struct termios cooked;
+
+	assert_int_equal(openpty(&s->user, &s->user_tty, NULL, NULL, &ws), 0);
+	assert_int_equal(tcgetattr(s->user_tty, &cooked), 0);
+	assert_true(cooked.c_lflag & ECHO);
+	s->relay = fork();
+	if (s->relay == 0) {
+		struct err e = {0};
+		int master, tty;
+		pid_t pid;
+
+		close(s->user);
+		if (setsid() < 0 || ioctl(s->user_tty, TIOCSCTTY, 0) < 0 || dup2(s->user_tty, 0) < 0 ||
+		    dup2(s->user_tty, 1) < 0)
+			_exit(90);
+		relay_block_signals();
+		if (openpty(&master, &tty, NULL, NULL, NULL) < 0)
+			_exit(91);
+		relay_copy_size(master);
+		pid = fork();
+		if (pid == 0) {
+			sigset_t none;
+
+			close(master);
+			close(s->user_tty);
+			setsid();
+			ioctl(tty, TIOCSCTTY, 0);
+			for (int fd = 0; fd <= 2; fd++)
+				dup2(tty, fd);
+			close(tty);
+			sigemptyset(&none);
+			sigprocmask(SIG_SETMASK, &none, NULL);
+			container();
+			_exit(0);
+		}
+		close(tty);
+		if (relay_until_end((int)syscall(SYS_pidfd_open, pid, 0), master, &e) < 0)
+			_exit(92);
+		if (waitpid(pid, &master, 0) != pid || !WIFEXITED(master))
+			_exit(93);
+		_exit(WEXITSTATUS(master));
+	}
+}
+
+static int end(struct scene *s)
+{
+	struct termios now;
+	int status;
+
+	assert_int_equal(waitpid(s->relay, &status, 0), s->relay);
+	assert_int_equal(tcgetattr(s->user_tty, &now), 0);
+	assert_true(now.c_lflag & ECHO && now.c_lflag & ICANON); /* as it was */
+	close(s->user);
+	close(s->user_tty);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Reads from the user's side until `text` has come. */
+static void expect(struct scene *s, const char *text)
+{
+	char buf[65536];
+	size_t len = 0;
+
+	buf[0] = '\0';
+	while (!strstr(buf, text)) {
+		ssize_t n = read(s->user, buf + len, sizeof(buf) - 1 - len);
+
+		if (n <= 0)
+			fail_msg("'%s' has not come, but '%s'", text, buf);
+		len += (size_t)n;
+		buf[len] = '\0';
+	}
+}
+
+static void answers(void)
+{
+	struct winsize ws;
+	char line[100];
+
+	ioctl(0, TIOCGWINSZ, &ws);
+	printf("size %dx%d\n", ws.ws_col, ws.ws_row);
+	fflush(stdout);
+	if (fgets(line, sizeof(line), stdin))
+		printf("got %s", line);
+	fflush(stdout);
+	exit(5);
+}
+
+static void bytes_go_both_ways(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, answers);
+	expect(&s, "size 91x17\r\n"); /* the container's terminal adds the \r, ours is raw */
+	assert_int_equal(write(s.user, "hello\r", 6), 6);
+	expect(&s, "got hello\r\n");
+	assert_int_equal(end(&s), 5);
+}
+
+static void on_signal(int signo)
+{
+	struct winsize ws = {0};
+
+	ioctl(0, TIOCGWINSZ, &ws);
+	dprintf(1, "signal %d %d\n", signo, ws.ws_col);
+	if (signo == SIGTERM)
+		_exit(6);
+}
+
+static void listens(void)
+{
+	static const int heard[] = {SIGTERM, SIGUSR1, SIGWINCH, SIGINT, SIGTSTP};
+
+	for (size_t i = 0; i < 5; i++)
+		signal(heard[i], on_signal);
+	dprintf(1, "listening\n");
+	for (;;)
+		pause();
+}
+
+static void signals_go_to_the_container(void **state)
+{
+	struct winsize ws = {.ws_col = 200, .ws_row = 50};
+	struct scene s;
+
+	(void)state;
+	begin(&s, listens);
+	expect(&s, "listening");
+	kill(s.relay, SIGUSR1);
+	expect(&s, "signal 10 91");
+	assert_int_equal(ioctl(s.user, TIOCSWINSZ, &ws),
+			 0); /* the kernel tells the caller's foreground group */
+	expect(&s, "signal 28 200");
+	assert_int_equal(write(s.user, "\x03", 1), 1); /* ^C is a byte for the container's terminal */
+	expect(&s, "signal 2 200");
+	kill(s.relay, SIGTSTP);
+	expect(&s, "signal 20 200");
+	kill(s.relay, SIGTERM);
+	expect(&s, "signal 15 200");
+	assert_int_equal(end(&s), 6);
+}
+
+static void talks_and_dies(void)
+{
+	char line[1000];
+
+	memset(line, 'x', sizeof(line));
+	for (int i = 0; i < 3; i++)
+		if (write(1, line, sizeof(line)) != sizeof(line))
+			_exit(1);
+	if (write(1, "END\n", 4) != 4)
+		_exit(1);
+	_exit(9);
+}
+
+static void last_words_are_not_lost(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		struct scene s;
+
+		begin(&s, talks_and_dies);
+		expect(&s, "END\r\n");
+		assert_int_equal(end(&s), 9);
+	}
+}
+
+static void without_terminal_only_signals(void **state)
+{
+	struct err e = {0};
+	pid_t pid, relay;
+	int status;
+
+	(void)state;
+	relay = fork();
+	if (relay == 0) {
+		relay_block_signals();
+		pid = fork();
+		if (pid == 0) {
+			sigset_t none;
+
+			sigemptyset(&none);
+			sigprocmask(SIG_SETMASK, &none, NULL);
+			kill(getppid(), SIGHUP); /* comes back to us */
+			for (;;)
+				pause();
+		}
+		if (relay_until_end((int)syscall(SYS_pidfd_open, pid, 0), -1, &e) < 0)
+			_exit(92);
+		if (waitpid(pid, &status, 0) != pid)
+			_exit(93);
+		_exit(WIFSIGNALED(status) ? WTERMSIG(status) : 94);
+	}
+	assert_int_equal(waitpid(relay, &status, 0), relay);
+	assert_int_equal(WEXITSTATUS(status), SIGHUP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes_go_both_ways),
+		cmocka_unit_test(signals_go_to_the_container),
+		cmocka_unit_test(last_words_are_not_lost),
+		cmocka_unit_test(without_terminal_only_signals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
