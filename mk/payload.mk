@@ -33,7 +33,7 @@ $(O)/payload/box_init: tests/payload/box_init.c mk/payload.mk
 PROBE_SRC := tests/payload/probe/entry.S tests/payload/probe/probe.c
 $(O)/payload/probe.elf: $(PROBE_SRC) tests/payload/probe/probe.ld mk/payload.mk
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -Os -m32 -march=i686 -ffreestanding -nostdlib -fno-pic -fno-pie -no-pie -fno-stack-protector \
+	$(CC) -std=gnu17 -Os -m32 -march=i686 -ffreestanding -nostdlib -fno-pic -fno-pie -fno-stack-protector \
 		-fcf-protection=none -fno-asynchronous-unwind-tables -mno-sse -mno-mmx -Wall -Wextra -Werror -static \
 		-Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T tests/payload/probe/probe.ld -s \
 		-o $@ $(PROBE_SRC)
