@@ -73,8 +73,7 @@ int metadata_check_path(const char *label, const char *value, bool root_allowed,
 			       label);
 	}
 	if (value[0] == '-')
-		return err_set(e, EINVAL, "%s: '%.128s' begins with '-'; write './' or '/' before it", label,
-			       value);
+		return err_set(e, EINVAL, "%s: '%.128s' begins with '-'; write '/' before it", label, value);
 	if (!is_clean(value))
 		return err_set(
 			e, EINVAL,
