@@ -136,8 +136,10 @@ int main(int argc, char **argv)
 	int r;
 
 	r = fd_sanitize_stdio(&e);
-	if (r < 0)
+	if (r < 0) {
+		cli_fail(&e);
 		return 1;
+	}
 	/* Inherited as "ignore" it would make the kernel reap our children before we can. */
 	signal(SIGCHLD, SIG_DFL);
 	r = globals_read(&c, (const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &g, &e);

@@ -142,11 +142,37 @@ static int open_temp(int dirfd, const char *name, mode_t mode, char *tmp, size_t
 	return -1;
 }
 
+/* A file that has no name before it is whole: who is killed meanwhile leaves nothing behind. Gives up (1) where the
+ * file system has no such files or the name is taken. */
+static int write_nameless(int dirfd, const char *name, mode_t mode, const void *p, size_t n, struct err *e)
+{
+	const char *slash = strrchr(name, '/');
+	_cleanup_fd_ int fd = -1;
+	char dir[4096] = ".";
+	int r;
+
+	if (slash && snprintf(dir, sizeof(dir), "%.*s/", (int)(slash - name), name) >= (int)sizeof(dir))
+		return 1;
+	fd = openat(dirfd, dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+	if (fd < 0)
+		return 1;
+	r = write_all(fd, p, n);
+	if (r < 0) {
+		errno = -r;
+		return err_sys(e, "cannot write '%s'", name);
+	}
+	return linkat(fd, "", dirfd, name, AT_EMPTY_PATH) < 0;
+}
+
 int file_write_atomic(int dirfd, const char *name, mode_t mode, const void *p, size_t n, struct err *e)
 {
 	_cleanup_fd_ int fd = -1;
 	char tmp[4096];
 	int r;
+
+	r = write_nameless(dirfd, name, mode, p, n, e);
+	if (r <= 0)
+		return r;
 
 	fd = open_temp(dirfd, name, mode, tmp, sizeof(tmp));
 	if (fd < 0)

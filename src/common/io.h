@@ -21,7 +21,8 @@ int file_read(int dirfd, const char *path, size_t max_bytes, struct arena *a, st
 	      struct err *e) _must_check_;
 /* One open(O_WRONLY|flags)+write+close; for cgroup and proc files. */
 int file_write(int dirfd, const char *path, int flags, const void *p, size_t n, struct err *e) _must_check_;
-/* Writes ".<name>.<pid>" beside it (O_EXCL, mode), then renames over name. Nothing is left on failure. */
+/* Gives a new file (mode) its name when it is whole. Over an existing one: writes ".<name>.<pid>" beside it (O_EXCL),
+ * then renames. Nothing is left on failure. */
 int file_write_atomic(int dirfd, const char *name, mode_t mode, const void *p, size_t n, struct err *e)
 	_must_check_;
 

@@ -180,10 +180,10 @@ static void failed_atomic_writes_leave_nothing(void **state)
 	struct world *w = *state;
 	struct err e = {0};
 	struct rlimit none = {0, RLIM_INFINITY}, old;
-	char name[256];
+	char name[257];
 
-	memset(name, 'n', 255);
-	name[255] = '\0';
+	memset(name, 'n', 256);
+	name[256] = '\0';
 	assert_int_equal(mkdirat(w->dirfd, "dir", 0755), 0);
 	assert_fails(file_write_atomic(w->dirfd, "dir", 0600, "x", 1, &e), e, EISDIR, "'dir'");
 	assert_fails(file_write_atomic(w->dirfd, "no/where", 0600, "x", 1, &e), e, ENOENT, "'no/where'");
