@@ -6,7 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 CC=${CC:-gcc}
 NM=${NM:-nm}
 O=${O:-build}
+# shellcheck disable=SC2089,SC2090  # for eval
 [ -n "${CPPFLAGS:-}" ] || CPPFLAGS="-D_GNU_SOURCE -Isrc -DURUNC_VERSION='\"0\"' -DURUNC_LIBEXECDIR='\"/\"'"
+# shellcheck disable=SC2090
 export CPPFLAGS
 findings=0
 
