@@ -11,6 +11,7 @@
 
 #include "common/fd.h"
 #include "common/io.h"
+#include "common/log.h"
 #include "common/path.h"
 
 #define MAGIC "urunc\0\0\1"
@@ -24,7 +25,6 @@ static const struct field head_fields[] = {
 	FIELD(struct container_head, id, FK_STR),
 	FIELD(struct container_head, bundle, FK_STR),
 	FIELD(struct container_head, rootfs, FK_STR),
-	FIELD(struct container_head, boot_id, FK_STR),
 	FIELD(struct container_head, created_ns, FK_U64),
 	FIELD(struct container_head, owner, FK_U32),
 	FIELD_SUB(struct container_head, cgroup, FK_REC, &rec_confine_cgroup),
@@ -173,6 +173,19 @@ static int state_path(const struct runtime *rt, const char *id, char *buf, size_
 	return 0;
 }
 
+static int read_ours(const struct runtime *rt, const char *id, int fd, unsigned flags, struct container *c,
+		     struct err *e)
+{
+	int r = decode_state(c, fd, flags & OPEN_PLAN, rt->arena, e);
+
+	if (r < 0 && r != -ENOMEM && flags & OPEN_DAMAGED) {
+		log_warn("container '%s': %s", id, e->msg);
+		c->head = (struct container_head){.id = id};
+		r = 0;
+	}
+	return r < 0 ? r : journal_read(c->dirfd, rt->arena, &c->journal, e);
+}
+
 int container_open(const struct runtime *rt, const char *id, unsigned flags, struct container *ret,
 		   struct err *e)
 {
@@ -204,10 +217,7 @@ int container_open(const struct runtime *rt, const char *id, unsigned flags, str
 		c.owner = fd < 0 ? foreign_owner(c.dirfd) : OWNER_US;
 	}
 	if (c.owner == OWNER_US) {
-		r = decode_state(&c, fd, flags & OPEN_PLAN, rt->arena, e);
-		if (r < 0)
-			return err_wrap(e, "container '%s'", id);
-		r = journal_read(c.dirfd, rt->arena, &c.journal, e);
+		r = read_ours(rt, id, fd, flags, &c, e);
 		if (r < 0)
 			return err_wrap(e, "container '%s'", id);
 	}

@@ -27,7 +27,6 @@ struct runtime {
 /* The part of `plan` that all commands need; it is stored in front, so that `kill` and `state` read little. */
 struct container_head {
 	const char *oci_version, *id, *bundle, *rootfs;
-	const char *boot_id;
 	uint64_t created_ns; /* realtime clock */
 	uint32_t owner;      /* uid of the creator */
 	struct confine_cgroup cgroup;
@@ -62,6 +61,7 @@ int container_id_check(const char *id, struct err *e) _must_check_;
 enum {
 	OPEN_PLAN = 1u << 0, /* read the launch plan too */
 	OPEN_LOCK = 1u << 1, /* lock before reading (container_lock, LOCK_WAIT_MS), so that what was read stays true */
+	OPEN_DAMAGED = 1u << 2, /* take a container whose `plan` cannot be read: its journal is enough to clear it away */
 };
 
 /* Finds out whose <root>/<id> is and, when it is ours, reads it. flags: OPEN_*. A container that does not exist is no

@@ -31,7 +31,6 @@ struct creation {
 	const struct create_opts *o;
 	struct launch_plan *plan;
 	struct container_head head;
-	char boot_id[BOOT_ID_BYTES];
 	int dirfd, journal_fd;
 	pid_t pid;
 	int pidfd;
@@ -67,16 +66,13 @@ static int check_console(const struct creation *c, struct err *e)
 static int record(struct creation *c, struct err *e)
 {
 	const struct launch_plan *p = c->plan;
-	int r = boot_id_read(c->boot_id, e);
+	int r;
 
-	if (r < 0)
-		return r;
 	c->head = (struct container_head){
 		.oci_version = p->oci_version,
 		.id = p->id,
 		.bundle = p->bundle,
 		.rootfs = p->root_path,
-		.boot_id = c->boot_id,
 		.created_ns = clock_realtime_ns(),
 		.owner = (uint32_t)geteuid(),
 		.cgroup = p->cgroup,
@@ -194,10 +190,15 @@ static int make_process(struct creation *c, struct err *e)
 
 static int note_process(const struct creation *c, struct err *e)
 {
+	char boot_id[BOOT_ID_BYTES];
 	struct proc_stat st;
-	int r = proc_stat_read(c->pid, &st, e);
+	int r;
 
-	return r < 0 ? r : journal_add_process(c->journal_fd, c->pid, st.start_time, e);
+	r = boot_id_read(boot_id, e);
+	if (r < 0)
+		return r;
+	r = proc_stat_read(c->pid, &st, e);
+	return r < 0 ? r : journal_add_process(c->journal_fd, c->pid, st.start_time, boot_id, e);
 }
 
 static struct oci_state hook_state(const struct creation *c, enum status s)

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/fd.h"
 #include "config/config.h"
 #include "gather/gather.h"
+#include "sandbox/ns.h"
 
 /* Holds the verdict of the KVM probe until the next boot. */
 #define CACHE_DIR "/run/urunc-cache"
@@ -67,6 +69,14 @@ int decide(const struct runtime *rt, const struct decide_in *in, struct launch_p
 	return plan_build(facts, &wants, a, ret, e);
 }
 
+static int check_netns(const char *path, struct err *e)
+{
+	const struct confine_ns ns = {.kind = NS_NET, .path = path};
+	_cleanup_fd_ int fd = -1;
+
+	return ns_open(&ns, &fd, e);
+}
+
 int runtime_plan(const struct runtime *rt, const char *id, const char *bundle, const char *netns,
 		 struct strbuf *out, struct err *e)
 {
@@ -78,6 +88,9 @@ int runtime_plan(const struct runtime *rt, const char *id, const char *bundle, c
 	if (!plan)
 		return err_oom(e);
 	r = container_id_check(id, e);
+	if (r < 0)
+		return r;
+	r = netns ? check_netns(netns, e) : 0;
 	if (r < 0)
 		return r;
 	r = decide(rt, &in, plan, &delegate, e);

@@ -83,7 +83,7 @@ static int remove_all(const struct runtime *rt, const struct container *c, struc
 static int kill_unlocked(const struct runtime *rt, const char *id, struct err *e)
 {
 	_cleanup_container_ struct container c = CONTAINER_NULL;
-	int r = container_open(rt, id, 0, &c, e);
+	int r = container_open(rt, id, OPEN_DAMAGED, &c, e);
 
 	if (r < 0 || c.owner != OWNER_US)
 		return r;
@@ -97,7 +97,7 @@ int runtime_delete(const struct runtime *rt, const char *id, bool force, struct 
 
 	if (r < 0)
 		return r;
-	r = container_open(rt, id, OPEN_LOCK, &c, e);
+	r = container_open(rt, id, OPEN_LOCK | (force ? OPEN_DAMAGED : 0), &c, e);
 	if (r < 0)
 		return r;
 	if (c.owner == OWNER_RUNC || c.owner == OWNER_CRUN)

@@ -87,12 +87,14 @@ int journal_add(int fd, const char *word, const char *arg, struct err *e)
 	return write_line(fd, line, len, e);
 }
 
-int journal_add_process(int fd, pid_t pid, uint64_t start_time, struct err *e)
+int journal_add_process(int fd, pid_t pid, uint64_t start_time, const char *boot_id, struct err *e)
 {
-	char line[80];
-	int n = snprintf(line, sizeof(line) - 1, "process %ld %llu", (long)pid,
-			 (unsigned long long)start_time);
+	char line[128];
+	int n = snprintf(line, sizeof(line) - 1, "process %ld %llu %s", (long)pid,
+			 (unsigned long long)start_time, boot_id);
 
+	if (n < 0 || (size_t)n >= sizeof(line) - 1)
+		return err_set(e, EINVAL, "journal: bad boot id '%s'", boot_id);
 	return write_line(fd, line, (size_t)n, e);
 }
 
@@ -128,20 +130,31 @@ static bool unescape(char *s)
 	return true;
 }
 
-static int parse_process(const char *args, struct journal *j, struct err *e)
+/* Cuts the next blank-separated word off *s; NULL at the end. */
+static char *next_word(char **s)
 {
-	const char *blank = strchr(args, ' ');
-	char number[24];
+	char *word = *s, *blank;
+
+	if (!word)
+		return NULL;
+	blank = strchr(word, ' ');
+	*s = blank ? blank + 1 : NULL;
+	if (blank)
+		*blank = '\0';
+	return word;
+}
+
+static int parse_process(char *args, struct journal *j, struct err *e)
+{
+	const char *pid_text = next_word(&args), *start_text = next_word(&args), *boot = next_word(&args);
 	uint64_t pid, start;
 
-	if (!blank || (size_t)(blank - args) >= sizeof(number))
-		return err_set(e, EBADMSG, "journal: bad line 'process %s'", args);
-	memcpy(number, args, (size_t)(blank - args));
-	number[blank - args] = '\0';
-	if (!str_u64(number, 1, INT32_MAX, &pid) || !str_u64(blank + 1, 0, UINT64_MAX, &start))
-		return err_set(e, EBADMSG, "journal: bad line 'process %s'", args);
+	if (!boot || !*boot || args || !str_u64(pid_text, 1, INT32_MAX, &pid) ||
+	    !str_u64(start_text, 0, UINT64_MAX, &start))
+		return err_set(e, EBADMSG, "journal: bad line 'process %s'", pid_text);
 	j->pid = (pid_t)pid;
 	j->start_time = start;
+	j->boot_id = boot;
 	return 0;
 }
 

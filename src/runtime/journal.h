@@ -18,7 +18,8 @@
  * Lines: a word, then arguments after single blanks; bytes below 0x21, '%' and DEL in an argument are
  * written %XX.
  *   cgroup PATH            a control group directory that is about to be made
- *   process PID STARTTIME  the container's init process exists (written before it is let go)
+ *   process PID STARTTIME BOOTID
+ *                          the container's init process exists (written before it is let go)
  *   created                create has finished
  *   starting               start has begun to hand over the plan
  *   started                the monitor was executed
@@ -32,6 +33,7 @@ struct journal_undo {
 struct journal {
 	pid_t pid; /* 0 = no process yet */
 	uint64_t start_time;
+	const char *boot_id; /* of the boot in which pid means something */
 	bool created, starting, started;
 	struct {
 		struct journal_undo *v;
@@ -43,7 +45,8 @@ struct journal {
 int journal_open(int dirfd, int *ret_fd, struct err *e) _must_check_;
 /* One line in one write(2). arg may be NULL. */
 int journal_add(int fd, const char *word, const char *arg, struct err *e) _must_check_;
-int journal_add_process(int fd, pid_t pid, uint64_t start_time, struct err *e) _must_check_;
+int journal_add_process(int fd, pid_t pid, uint64_t start_time, const char *boot_id, struct err *e)
+	_must_check_;
 /* A missing journal reads as empty. */
 int journal_read(int dirfd, struct arena *a, struct journal *ret, struct err *e) _must_check_;
 /* The same from text (n bytes, changed in place). */

@@ -30,7 +30,7 @@ static int same_boot(struct container *c, bool *ret, struct err *e)
 
 		if (r < 0)
 			return r;
-		c->other_boot = !streq(now, c->head.boot_id);
+		c->other_boot = !streq(now, c->journal.boot_id);
 	}
 	*ret = !c->other_boot;
 	return 0;

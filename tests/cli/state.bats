@@ -124,10 +124,10 @@ load helpers
 	pid=$(init_pid "$ID")
 	boot=$(</proc/sys/kernel/random/boot_id)
 	other=${boot//[0-9]/9}
-	grep -q -- "$boot" "$ROOT/$ID/plan"
-	# The file is replaced, as its owner would do it; the length stays.
-	LC_ALL=C sed "s/$boot/$other/" "$ROOT/$ID/plan" >"$T/plan"
-	cat "$T/plan" >"$ROOT/$ID/plan"
+	grep -q -- "$boot" "$ROOT/$ID/journal"
+	# The boot is noted beside the process.
+	LC_ALL=C sed "s/$boot/$other/" "$ROOT/$ID/journal" >"$T/journal"
+	cat "$T/journal" >"$ROOT/$ID/journal"
 	status_is "$ID" stopped
 	same "$(jq .pid <<<"$out")" 0
 	refused 'container not running' kill "$ID" KILL

@@ -40,7 +40,6 @@ static inline int fake_setup(void **state)
 		.oci_version = "1.0.2",
 		.bundle = f->dir,
 		.rootfs = "/rootfs",
-		.boot_id = f->boot_id,
 		.created_ns = 1700000000123456789ull,
 	};
 	*state = f;
@@ -104,7 +103,7 @@ static inline void fake_make(struct fake *f, const char *id, pid_t pid)
 	assert_ok(journal_open(dir, &fd, &e), e);
 	if (pid) {
 		assert_ok(proc_stat_read(pid, &st, &e), e);
-		assert_ok(journal_add_process(fd, pid, st.start_time, &e), e);
+		assert_ok(journal_add_process(fd, pid, st.start_time, f->boot_id, &e), e);
 	}
 	close(fd);
 	close(dir);

@@ -2,6 +2,7 @@
 /* Ids, whose a directory is, and that a plan comes back as it was written or not at all. */
 #include "runtime/container.h"
 
+#include "common/log.h"
 #include "fake_container.h"
 
 static void ids(void **state)
@@ -46,7 +47,6 @@ static void a_written_container_comes_back(void **state)
 	assert_ok(container_open(&f->rt, "c1", OPEN_PLAN, &c, &e), e);
 	assert_int_equal(c.owner, OWNER_US);
 	assert_string_equal(c.head.bundle, f->dir);
-	assert_string_equal(c.head.boot_id, f->boot_id);
 	assert_true(c.head.created_ns == f->head.created_ns);
 	assert_int_equal(c.head.poststop.n, 1);
 	assert_int_equal(c.head.poststop.v[0].timeout_s, 3);
@@ -124,6 +124,28 @@ static void a_damaged_file_is_refused(void **state)
 	close(fd);
 }
 
+/* Only for clearing away. */
+static void a_damaged_one_can_be_opened_by_its_journal(void **state)
+{
+	struct fake *f = *state;
+	struct container c = CONTAINER_NULL;
+	struct err e = {0};
+
+	fake_make(f, "c1", getpid());
+	fake_note(f, "c1", "cgroup", "/x/c1");
+	fake_file(f, "c1/plan", "garbage, and more than sixteen bytes of it");
+	assert_fails(container_open(&f->rt, "c1", 0, &c, &e), e, EBADMSG, "damaged or of another version");
+	assert_ok(log_open("/dev/null", false, LOG_LVL_WARN, NULL), e);
+	assert_ok(container_open(&f->rt, "c1", OPEN_DAMAGED, &c, &e), e);
+	assert_ok(log_open(NULL, false, LOG_LVL_INFO, NULL), e);
+	assert_int_equal(c.owner, OWNER_US);
+	assert_int_equal(c.journal.pid, getpid());
+	assert_int_equal(c.journal.undo.n, 1);
+	assert_string_equal(c.head.id, "c1");
+	assert_int_equal(c.head.poststop.n, 0);
+	container_done(&c);
+}
+
 static void owners(void **state)
 {
 	struct fake *f = *state;
@@ -193,6 +215,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_written_container_comes_back, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(a_big_plan_comes_back, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_file_is_refused, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(a_damaged_one_can_be_opened_by_its_journal, fake_setup,
+						fake_teardown),
 		cmocka_unit_test_setup_teardown(owners, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(a_link_is_no_state_directory, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(directories_are_made_once, fake_setup, fake_teardown),

@@ -46,7 +46,7 @@ static void lines_come_back(void **state)
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_ok(journal_add(fd, "cgroup", nasty, &e), e);
-	assert_ok(journal_add_process(fd, 4711, UINT64_MAX, &e), e);
+	assert_ok(journal_add_process(fd, 4711, UINT64_MAX, "b-1", &e), e);
 	assert_ok(journal_add(fd, "created", NULL, &e), e);
 	close(fd);
 	assert_ok(journal_open(dirfd, &fd, &e), e); /* appends */
@@ -56,6 +56,7 @@ static void lines_come_back(void **state)
 	assert_int_equal(j.undo.n, 1);
 	assert_string_equal(j.undo.v[0].arg, nasty);
 	assert_int_equal(j.pid, 4711);
+	assert_string_equal(j.boot_id, "b-1");
 	assert_true(j.start_time == UINT64_MAX);
 	assert_true(j.created && j.starting && !j.started);
 	close(dirfd);
@@ -65,7 +66,7 @@ static void lines_come_back(void **state)
 
 static void a_torn_line_does_not_count(void **state)
 {
-	static const char whole[] = "cgroup /a\nprocess 5 6\ncreated\nstarting\nstarted\n";
+	static const char whole[] = "cgroup /a\nprocess 5 6 b\ncreated\nstarting\nstarted\n";
 	struct arena a = {0};
 	struct err e = {0};
 	struct journal j;
@@ -76,19 +77,22 @@ static void a_torn_line_does_not_count(void **state)
 
 		assert_ok(journal_parse(copy, n, &a, &j, &e), e);
 		assert_int_equal(j.undo.n, n >= 10);
-		assert_int_equal(j.pid, n >= 22 ? 5 : 0);
-		assert_int_equal(j.created, n >= 30);
-		assert_int_equal(j.starting, n >= 39);
-		assert_int_equal(j.started, n >= 47);
+		assert_int_equal(j.pid, n >= 24 ? 5 : 0);
+		assert_int_equal(j.created, n >= 32);
+		assert_int_equal(j.starting, n >= 41);
+		assert_int_equal(j.started, n >= 49);
 	}
 	arena_release(&a);
 }
 
 static void strange_lines(void **state)
 {
-	static const char *const bad[] = {"process 5\n",    "process x 6\n",   "process 0 6\n",
-					  "process 5 -6\n", "process 5 6 7\n", "process 99999999999 6\n",
-					  "cgroup %4\n",    "cgroup %00\n",    "cgroup %zz\n"};
+	static const char *const bad[] = {"process 5 6\n",     "process 5 6 \n",
+					  "process 5\n",       "process x 6 b\n",
+					  "process 0 6 b\n",   "process 5 -6 b\n",
+					  "process 5 6 b 7\n", "process 99999999999 6 b\n",
+					  "cgroup %4\n",       "cgroup %00\n",
+					  "cgroup %zz\n"};
 	struct arena a = {0};
 	struct err e = {0};
 	struct journal j;
@@ -104,7 +108,7 @@ static void strange_lines(void **state)
 
 static void any_bytes_are_survived(void **state)
 {
-	static const char seed[] = "cgroup /a%20b\nprocess 5 6\ncreated\ncgroup /c\nstarted\n";
+	static const char seed[] = "cgroup /a%20b\nprocess 5 6 b\ncreated\ncgroup /c\nstarted\n";
 	uint64_t chance = 7;
 	struct arena a = {0};
 

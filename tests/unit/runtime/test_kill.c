@@ -45,7 +45,7 @@ static void the_dead_are_left_alone(void **state)
 	assert_ok(runtime_kill(&f->rt, "c1", SIGTERM, true, &e), e);
 	assert_fails(runtime_kill(&f->rt, "none", SIGTERM, false, &e), e, ESRCH, "container not running");
 	assert_fails(runtime_kill(&f->rt, "nope", SIGTERM, true, &e), e, ENOENT, "container does not exist");
-	f->head.boot_id = "another";
+	strcpy(f->boot_id, "another");
 	fake_make(f, "c2", other);
 	assert_fails(runtime_kill(&f->rt, "c2", SIGKILL, false, &e), e, ESRCH, "container not running");
 	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);

@@ -99,7 +99,7 @@ static void another_boot(void **state)
 	pid_t pid = fake_process();
 	int fd = -7;
 
-	f->head.boot_id = "00000000-0000-0000-0000-000000000000";
+	strcpy(f->boot_id, "00000000-0000-0000-0000-000000000000");
 	fake_make(f, "c1", pid);
 	fake_note(f, "c1", "created", NULL);
 	assert_int_equal(status_of(f, "c1"), ST_STOPPED);
