@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every guest that was linked in is found, by its exact name only, and listed in order. */
+#include "guests/guest.h"
+
+#include "unit.h"
+
+static void names_are_exact(void **state)
+{
+	(void)state;
+	assert_non_null(guest_find("linux"));
+	assert_string_equal(guest_find("linux")->name, "linux");
+	assert_null(guest_find("linux "));
+	assert_null(guest_find("LINUX"));
+	assert_null(guest_find(""));
+	assert_null(guest_find(NULL));
+}
+
+static void the_walk_meets_each_once_in_order(void **state)
+{
+	const struct guest_ops *ops, *last = NULL;
+	size_t n = 0;
+	int met = 0;
+
+	(void)state;
+	for (size_t i = 0; (ops = guest_next(&i)); last = ops) {
+		n++;
+		assert_int_equal(i, n);
+		assert_ptr_equal(guest_find(ops->name), ops);
+		met += streq(ops->name, "linux");
+		if (last)
+			assert_true(strcmp(last->name, ops->name) < 0);
+	}
+	assert_int_equal(met, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_exact),
+		cmocka_unit_test(the_walk_meets_each_once_in_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
