@@ -5,6 +5,9 @@
 
 #include "plan/internal.h"
 
+/* What an image says of itself is added up when memory is decided; with this bound no sum wraps round. */
+#define IMAGE_MAX_BYTES (1ull << 48)
+
 static int check_namespaces(const struct oci_spec *s, struct err *e)
 {
 	for (size_t i = 0; i < s->namespaces.n; i++)
@@ -47,6 +50,12 @@ static int check_image(const char *what, const char *key, const struct image_fil
 		return err_set(e, img->exists ? EINVAL : ENOENT,
 			       "%s '%.256s' (" KEY_PREFIX "%s) cannot be used: %s, in container root '%s'",
 			       what, img->path, key, img->problem, root);
+	if (img->size_bytes > IMAGE_MAX_BYTES || img->memory_bytes > IMAGE_MAX_BYTES ||
+	    img->unpacked_bytes > IMAGE_MAX_BYTES)
+		return err_set(e, EINVAL,
+			       "%s '%.256s' (" KEY_PREFIX
+			       "%s) cannot be used: by its own account it needs more than 256 TiB",
+			       what, img->path, key);
 	return 0;
 }
 
