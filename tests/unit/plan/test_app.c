@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is process 1 in the guest, and what it is told to run. */
+#include "plan/world.h"
+
+static void urunit_is_replaced_when_ours_is_known(void **state)
+{
+	struct world *w = *state;
+
+	assert_planned(w);
+	assert_int_equal(w->p.app.init, INIT_URUNIT);
+	assert_string_equal(w->p.app.urunit_host_path, "/usr/libexec/urunc/urunit");
+	assert_int_equal(w->p.app.urunit_host_bytes, 40001);
+	assert_true(w->p.ctl);
+	w->f.config.replace_urunit = false;
+	assert_planned(w);
+	assert_int_equal(w->p.app.init, INIT_URUNIT_COMPAT);
+	assert_null(w->p.app.urunit_host_path);
+	assert_false(w->p.ctl);
+	w->f.config.replace_urunit = true;
+	w->f.host.urunit_path = NULL;
+	assert_planned(w);
+	assert_int_equal(w->p.app.init, INIT_URUNIT_COMPAT);
+}
+
+static void another_init_is_the_application(void **state)
+{
+	struct world *w = *state;
+
+	w->args[0] = "/init";
+	assert_planned(w);
+	assert_int_equal(w->p.app.init, INIT_APP);
+	assert_int_equal(w->p.vm.files.n, 0);
+	assert_int_equal(w->p.vm.ctl_fd, -1);
+	w->args[0] = "/opt/my-urunit-2/init";
+	assert_planned(w);
+	assert_int_equal(w->p.app.init, INIT_URUNIT);
+}
+
+static void cmdline_counts_only_without_args(void **state)
+{
+	struct world *w = *state;
+
+	world_annotate(w, "cmdline", " \t/urunit  /bin/other x\n");
+	assert_planned(w);
+	assert_int_equal(w->p.app.args.n, 2);
+	assert_string_equal(w->p.app.args.v[1], "/bin/app");
+	w->f.spec.args.n = 0;
+	assert_planned(w);
+	assert_int_equal(w->p.app.args.n, 3);
+	assert_string_equal(w->p.app.args.v[0], "/urunit");
+	assert_string_equal(w->p.app.args.v[1], "/bin/other");
+	assert_string_equal(w->p.app.args.v[2], "x");
+	world_annotate(w, "cmdline", " \t ");
+	assert_refused(w, EINVAL, "process.args is empty");
+	world_drop(w, "cmdline");
+	assert_refused(w, EINVAL, "process.args is empty");
+}
+
+static void the_process_is_carried_over(void **state)
+{
+	struct world *w = *state;
+	struct oci_spec *s = &w->f.spec;
+	static uint32_t groups[] = {7, 8};
+
+	s->uid = 1000;
+	s->gid = 1001;
+	s->groups = (struct u32s){groups, 2};
+	s->hostname = "box";
+	s->terminal = s->has_umask = true;
+	s->umask = 027;
+	s->cwd = NULL;
+	w->limits[s->rlimits.n++] = (struct spec_rlimit){"RLIMIT_AS", 5, 6};
+	assert_planned(w);
+	assert_int_equal(w->p.app.uid, 1000);
+	assert_int_equal(w->p.app.gid, 1001);
+	assert_int_equal(w->p.app.groups.n, 2);
+	assert_int_equal(w->p.app.groups.v[1], 8);
+	assert_string_equal(w->p.app.hostname, "box");
+	assert_true(w->p.app.terminal && w->p.app.has_umask);
+	assert_int_equal(w->p.app.umask, 027);
+	assert_string_equal(w->p.app.cwd, "/");
+	assert_int_equal(w->p.app.rlimits.n, 1);
+	assert_string_equal(w->p.app.rlimits.v[0].type, "RLIMIT_AS");
+	assert_int_equal(w->p.app.rlimits.v[0].hard, 6);
+	assert_string_equal(w->p.app.console, "ttyS0");
+	assert_int_equal(w->p.app.root, ROOT_INITRD);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(urunit_is_replaced_when_ours_is_known),
+		world_test(another_init_is_the_application),
+		world_test(cmdline_counts_only_without_args),
+		world_test(the_process_is_carried_over),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
