@@ -1,117 +1,119 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is missing or not supported is told in one line that names it. */
-#include "plan_test.h"
+/* Every absence has its own words. */
+#include "plan/world.h"
 
-static void config_json_must_be_whole(void **state)
+static void parts_of_the_spec(void **state)
 {
-	struct sample s;
+	struct world *w = *state;
+	struct oci_spec spec = w->f.spec, *s = &w->f.spec;
 
-	(void)state;
-	sample_begin(&s);
-	s.f.spec.has_linux = false;
-	assert_refused(&s, "no 'linux'");
-	s.f.spec.has_process = false;
-	assert_refused(&s, "no 'process'");
-	s.f.root.exists = false;
-	assert_refused(&s, "root.path 'rootfs'");
-	s.f.spec.root_path = NULL;
-	assert_refused(&s, "no 'root'");
-	sample_end(&s);
+	s->has_linux = false;
+	assert_refused(w, EINVAL, "no 'linux'");
+	*s = spec;
+	s->has_process = false;
+	assert_refused(w, EINVAL, "no 'process'");
+	*s = spec;
+	s->root_path = NULL;
+	assert_refused(w, EINVAL, "no 'root'");
+	*s = spec;
+	w->f.root.exists = false;
+	assert_refused(w, ENOENT, "root.path 'rootfs'");
 }
 
-static void working_directories(void **state)
+static void working_directory(void **state)
 {
-	struct sample s;
+	struct world *w = *state;
 
-	(void)state;
-	sample_begin(&s);
-	s.f.spec.cwd = "/proc/self/fd/9";
-	assert_refused(&s, "'/proc/self/fd/9'");
-	s.f.spec.cwd = "tmp";
-	assert_refused(&s, "not an absolute path");
-	s.f.spec.cwd = NULL;
-	assert_planned(&s);
-	assert_string_equal(s.p.cwd, "/");
-	sample_end(&s);
+	w->f.spec.cwd = "relative";
+	assert_refused(w, EINVAL, "'relative' is not an absolute path");
+	w->f.spec.cwd = "/proc/self/fd/9";
+	assert_refused(w, EINVAL, "below /proc");
+	w->f.spec.cwd = "/process";
+	assert_planned(w);
 }
 
-static void user_namespaces_wait(void **state)
+static void user_namespaces(void **state)
 {
-	struct spec_ns ns[] = {{"pid", NULL}, {"user", NULL}};
-	struct spec_id_map map = {0, 100000, 65536};
-	struct sample s;
+	static struct spec_id_map map = {0, 100000, 65536};
+	struct world *w = *state;
 
-	(void)state;
-	sample_begin(&s);
-	s.f.spec.namespaces.v = ns;
-	s.f.spec.namespaces.n = 2;
-	assert_refused(&s, "user namespace");
-	s.f.spec.namespaces.n = 1;
-	assert_planned(&s);
-	s.f.spec.gid_maps.v = &map;
-	s.f.spec.gid_maps.n = 1;
-	assert_refused(&s, "gidMappings");
-	sample_end(&s);
+	w->f.spec.uid_maps.v = &map;
+	w->f.spec.uid_maps.n = 1;
+	assert_refused(w, EINVAL, "uidMappings");
+	w->f.spec.uid_maps.n = 0;
+	w->f.spec.gid_maps.v = &map;
+	w->f.spec.gid_maps.n = 1;
+	assert_refused(w, EINVAL, "gidMappings");
+	w->f.spec.gid_maps.n = 0;
+	w->ns[w->f.spec.namespaces.n++] = (struct spec_ns){"user", NULL};
+	assert_refused(w, EINVAL, "user namespace");
 }
 
 static void image_files(void **state)
 {
-	struct sample s;
+	struct world *w = *state;
 
-	(void)state;
-	sample_begin(&s);
-	s.f.kernel.exists = false;
-	s.f.kernel.problem = "No such file or directory";
-	assert_refused(&s, "kernel '/boot/vmlinuz' (com.urunc.unikernel.binary) cannot be used: No such file");
-	assert_int_equal(s.e.code, ENOENT);
-	s.f.kernel.exists = true;
-	s.f.kernel.problem = "is a directory";
-	assert_refused(&s, "is a directory");
-	s.f.kernel.problem = NULL;
-	s.f.initrd.problem = "is a FIFO";
-	assert_refused(&s, "initrd '/boot/initrd' (com.urunc.unikernel.initrd) cannot be used: is a FIFO");
-	s.f.initrd.problem = NULL;
-	s.f.kernel.elf_arch = ARCH_AARCH64;
-	assert_refused(&s, "built for aarch64, but this host is x86_64");
-	sample_end(&s);
+	w->f.kernel.problem = "is a directory";
+	assert_refused(w, EINVAL,
+		       "kernel '/boot/vmlinuz' (com.urunc.unikernel.binary) cannot be used: is a directory");
+	w->f.kernel.problem = NULL;
+	w->f.initrd.exists = false;
+	w->f.initrd.problem = "No such file or directory";
+	assert_refused(w, ENOENT, "initrd '/boot/initrd.img' (com.urunc.unikernel.initrd)");
+	assert_non_null(strstr(w->e.msg, "/run/b/c1/rootfs"));
+	w->f.initrd.problem = NULL;
+	w->f.kernel.elf_arch = ARCH_AARCH64;
+	assert_refused(w, EINVAL, "is built for aarch64, but this host is x86_64");
+	w->f.kernel.elf_arch = ARCH_X86_64;
+	assert_planned(w);
 }
 
-static void monitors_must_be_there(void **state)
+static void roots_of_later_versions(void **state)
 {
-	struct sample s;
+	struct world *w = *state;
 
-	(void)state;
-	sample_begin(&s);
-	s.f.monitor.path = NULL;
-	s.f.monitor.problem = "no 'qemu-system-x86_64' in /bin";
-	assert_refused(&s, "no 'qemu-system-x86_64' in /bin; install it or set [monitors.qemu] path");
-	s.f.monitor.path = "/q";
-	s.f.monitor.problem = "is not an ELF program";
-	assert_refused(&s, "at '/q' cannot be used: is not an ELF program");
-	sample_end(&s);
+	world_annotate(w, "block", "/disk.img");
+	assert_refused(w, EINVAL, "block' ('/disk.img') is not supported");
+	world_drop(w, "block");
+	world_annotate(w, "mountRootfs", "true");
+	assert_refused(w, EINVAL, "mountRootfs' (true) is not supported");
+	world_annotate(w, "mountRootfs", "0");
+	assert_planned(w);
 }
 
-static void root_kinds_of_later_versions(void **state)
+static void the_monitors_program(void **state)
 {
-	struct sample s;
+	struct world *w = *state;
 
-	(void)state;
-	sample_begin(&s);
-	sample_annotate(&s, KEY("mountRootfs"), "true");
-	assert_refused(&s, "'com.urunc.unikernel.mountRootfs' (true) is not supported by this version");
-	sample_annotate(&s, KEY("mountRootfs"), "false");
-	assert_planned(&s);
-	sample_annotate(&s, KEY("block"), "/disk");
-	assert_refused(&s, "'com.urunc.unikernel.block' ('/disk') is not supported");
-	sample_end(&s);
+	w->f.monitor.problem = "needs libx.so.1, which was not found";
+	assert_refused(w, EINVAL, "at '/usr/bin/qemu-system-x86_64' cannot be used: needs libx.so.1");
+	w->f.monitor.path = NULL;
+	w->f.monitor.problem = "no qemu-system-x86_64 in PATH";
+	assert_refused(
+		w, ENOENT,
+		"monitor 'qemu' not found: no qemu-system-x86_64 in PATH; install it or set [monitors.qemu]");
+	w->f.monitor.problem = NULL;
+	assert_refused(w, ENOENT, "monitor 'qemu' not found");
+}
+
+static void claims_without_bounds(void **state)
+{
+	struct world *w = *state;
+
+	w->f.kernel.memory_bytes = (1ull << 48) + 1;
+	assert_refused(w, EINVAL, "kernel '/boot/vmlinuz'");
+	w->f.kernel.memory_bytes = 0;
+	w->f.initrd.unpacked_bytes = UINT64_MAX;
+	assert_refused(w, EINVAL, "more than 256 TiB");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(config_json_must_be_whole), cmocka_unit_test(working_directories),
-		cmocka_unit_test(user_namespaces_wait),      cmocka_unit_test(image_files),
-		cmocka_unit_test(monitors_must_be_there),    cmocka_unit_test(root_kinds_of_later_versions),
+		world_test(parts_of_the_spec),       world_test(working_directory),
+		world_test(user_namespaces),         world_test(image_files),
+		world_test(roots_of_later_versions), world_test(the_monitors_program),
+		world_test(claims_without_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
