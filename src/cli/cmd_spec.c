@@ -19,8 +19,7 @@ struct spec_opts {
 static const struct opt opts[] = {
 	{"bundle", 'b', OPT_STR, offsetof(struct spec_opts, bundle), "DIR",
 	 "where to write it (default: the working directory)"},
-	{"rootless", 0, OPT_BOOL, offsetof(struct spec_opts, rootless), NULL,
-	 "for a user without privileges: a user namespace, no network namespace, no resources"},
+	{"rootless", 0, OPT_BOOL, offsetof(struct spec_opts, rootless), NULL, "for a user without privileges"},
 };
 
 static json_t *id_mapping(uint32_t id)

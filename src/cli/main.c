@@ -37,11 +37,15 @@ static int check_count(const struct command *cmd, size_t n, struct err *e)
 	return 0;
 }
 
-static bool wants_help(const struct strs *words)
+/* Where options end at the first word, what comes after it is another program's. */
+static bool wants_help(const struct strs *words, bool stop_at_word)
 {
-	for (size_t i = 0; i < words->n && !streq(words->v[i], "--"); i++)
+	for (size_t i = 0; i < words->n && !streq(words->v[i], "--"); i++) {
 		if (streq(words->v[i], "--help") || streq(words->v[i], "-h") || streq(words->v[i], "-help"))
 			return true;
+		if (stop_at_word && words->v[i][0] != '-')
+			return false;
+	}
 	return false;
 }
 
@@ -70,7 +74,7 @@ static int run_command(struct cli *c, const struct command *cmd, struct err *e)
 	void *opts;
 	int r;
 
-	if (!(cmd->flags & CMD_STOP_AT_WORD) && wants_help(&words)) {
+	if (wants_help(&words, cmd->flags & CMD_STOP_AT_WORD)) {
 		help_command(cmd, &help);
 		return cli_print(&help, e);
 	}

@@ -21,7 +21,7 @@ struct opt {
 	char letter;      /* 0 = none */
 	int kind;         /* enum opt_kind */
 	size_t off;       /* in the target struct */
-	const char *arg;  /* placeholder in the help, NULL for OPT_BOOL */
+	const char *arg;  /* what the help calls the value, NULL for OPT_BOOL */
 	const char *help; /* NULL: accepted for other programs' sake, not shown */
 };
 
