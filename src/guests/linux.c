@@ -31,7 +31,7 @@ static int check_init(const struct app_desc *app, struct err *e)
 	if (app->args.n == 0)
 		return err_set(e, EINVAL,
 			       "process.args is empty: a Linux guest needs the path of its init there");
-	if (app->args.v[0][0] == '\0' || strpbrk(app->args.v[0], " \t\"'") != NULL)
+	if (app->args.v[0][0] == '\0' || strpbrk(app->args.v[0], LINUX_WORD_ENDS "\"'") != NULL)
 		return err_set(e, EINVAL,
 			       "process.args[0] '%.128s' is empty or has blanks or quotes: it must be the path of the "
 			       "guest's init",

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define BLANKS " \t"
+/* A blank to a kernel as well; in UTF-8 the last byte of many letters ("à"). */
+#define LATIN1_BLANK "\xa0"
 
 static bool has_control(const char *s)
 {
@@ -32,7 +34,7 @@ static int check_bytes(const char *what, const char *word, struct err *e)
 
 int linux_word_add(struct strbuf *out, const char *what, const char *word, struct err *e)
 {
-	const char *quote = word[0] == '\0' || strpbrk(word, BLANKS) != NULL ? "\"" : "";
+	const char *quote = word[0] == '\0' || strpbrk(word, BLANKS LATIN1_BLANK) != NULL ? "\"" : "";
 	int r = check_bytes(what, word, e);
 
 	if (r < 0)
@@ -170,11 +172,13 @@ int linux_words_grouped(struct strbuf *out, const struct strs *args, struct err 
 
 		if ((r = check_bytes(what, s, e)) < 0)
 			return r;
-		if (s[strspn(s, BLANKS)] == '\0' || streq(s, "--") || (strchr(s, '\'') && strpbrk(s, BLANKS)))
-			return err_set(e, EINVAL,
-				       "%s is empty, '--' or has both blanks and a quote, which the image's own urunit cannot be "
-				       "told (set [runtime] replace_urunit = true to use urunc's)",
-				       what);
+		if (s[strspn(s, BLANKS)] == '\0' || streq(s, "--") ||
+		    (strchr(s, '\'') && strpbrk(s, BLANKS)) || strpbrk(s, LATIN1_BLANK) != NULL)
+			return err_set(
+				e, EINVAL,
+				"%s is empty, '--' or has both blanks and a quote or a byte 0xa0, which the image's own "
+				"urunit cannot be told (set [runtime] replace_urunit = true to use urunc's)",
+				what);
 		words += add_group(out, s);
 	}
 	return check_count(words, e);

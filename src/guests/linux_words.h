@@ -8,6 +8,8 @@
 
 /* A kernel panics when it finds more for its init: arguments, and words of the form NAME=VALUE unknown to it. */
 #define LINUX_WORDS_MAX 31
+/* Where a word without quotes ends: what a kernel's isspace() says, which knows Latin 1. */
+#define LINUX_WORD_ENDS " \t\n\v\f\r\xa0"
 
 /* Appends " WORD" so that the kernel hands init exactly these bytes as one word: quoted with "…" if it has blanks or is
  * empty. -EINVAL for what no quoting can carry: '"', line breaks and other control bytes. what: for the message. */
