@@ -1,272 +1,293 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose container is it, and what does its metadata say: plain or base64, merged, judged. */
-#include "plan_test.h"
+/* Metadata: whose container it is, how values are decoded and merged, and what is refused. */
+#include "common/base64.h"
+#include "plan/world.h"
 
-static int identify(struct sample *s)
+static const char *b64n(struct world *w, const void *p, size_t n)
 {
-	s->e = (struct err){0};
-	memset(&s->w, 0, sizeof(s->w));
-	return plan_identify(&s->f, &s->a, &s->w, &s->e);
+	struct strbuf b = STRBUF(&w->a);
+	const char *s;
+
+	base64_encode(&b, p, n);
+	assert_ok(sb_done(&b, &s, &w->e), w->e);
+	return s;
 }
 
-#define assert_identify_fails(s, words)                                                                      \
-	do {                                                                                                 \
-		assert_int_equal(identify(s), -EINVAL);                                                      \
-		if (!strstr((s)->e.msg, (words)))                                                            \
-			fail_msg("'%s' lacks '%s'", (s)->e.msg, (words));                                    \
-	} while (0)
-
-static void no_metadata_is_the_delegates(void **state)
+static const char *b64(struct world *w, const char *s)
 {
-	struct sample s;
-
-	(void)state;
-	sample_begin(&s);
-	s.f.spec.annotations.n = 0;
-	assert_int_equal(identify(&s), 1);
-	sample_annotate(&s, "org.example.type", "x");
-	assert_int_equal(identify(&s), 1);
-	sample_end(&s);
+	return b64n(w, s, strlen(s));
 }
 
-static void plain_annotations(void **state)
+static int identify(struct world *w)
 {
-	struct sample s;
-
-	(void)state;
-	sample_begin(&s);
-	sample_annotate(&s, KEY("cmdline"), "bGludXg=");
-	assert_ok(identify(&s), s.e);
-	assert_string_equal(s.w.meta.type, "linux");
-	assert_string_equal(s.w.meta.binary, "/boot/vmlinuz");
-	/* Base64 of something, but this source is plain. */
-	assert_string_equal(s.w.meta.cmdline, "bGludXg=");
-	assert_null(s.w.meta.block);
-	assert_ptr_equal(s.w.guest, guest_find("linux"));
-	assert_ptr_equal(s.w.monitor, monitor_find("qemu"));
-	sample_end(&s);
+	w->e = (struct err){0};
+	return plan_identify(&w->f, &w->a, &w->w, &w->e);
 }
 
-static void encoded_annotations(void **state)
+static void json_key(struct world *w, const char *key, const char *value)
 {
-	struct sample s;
+	static struct spec_kv kv[16];
 
-	(void)state;
-	sample_begin(&s);
-	sample_annotate(&s, KEY("unikernelType"), "bGludXg=");
-	sample_annotate(&s, KEY("hypervisor"), "cWVtdQ==");
-	sample_annotate(&s, KEY("binary"), "L2s=");
-	sample_annotate(&s, KEY("initrd"), "");
-	assert_ok(identify(&s), s.e);
-	assert_string_equal(s.w.meta.hypervisor, "qemu");
-	assert_string_equal(s.w.meta.binary, "/k");
-	assert_null(s.w.meta.initrd);
-	/* One of them plain: the whole source was said to be encoded. */
-	sample_annotate(&s, KEY("initrd"), "/boot/initrd");
-	assert_identify_fails(&s, "initrd'");
-	sample_end(&s);
+	w->f.has_urunc_json = true;
+	w->f.urunc_json.v = kv;
+	kv[w->f.urunc_json.n++] = (struct spec_kv){arena_printf(&w->a, KEY_PREFIX "%s", key), value};
 }
 
-static void encoded_values_that_are_no_text(void **state)
+/* The same four values, base64 where asked. */
+static void metadata(struct world *w, bool encoded)
 {
-	static const struct {
-		const char *value, *words;
-	} bad[] = {{"AGE=", "NUL"},
-		   {"/w==", "UTF-8"},
-		   {"L2s", "binary'"},
-		   {"L2s=\n", "binary'"},
-		   {"L2\ns=", "binary'"}};
-	struct sample s;
+	static const char *const kv[][2] = {{"unikernelType", "linux"},
+					    {"hypervisor", "qemu"},
+					    {"binary", "/boot/vmlinuz"},
+					    {"initrd", "/boot/initrd.img"}};
 
-	(void)state;
-	sample_begin(&s);
-	sample_annotate(&s, KEY("unikernelType"), "bGludXg=");
-	sample_annotate(&s, KEY("hypervisor"), "cWVtdQ==");
-	sample_annotate(&s, KEY("initrd"), "");
+	for (size_t i = 0; i < 4; i++)
+		world_annotate(w, kv[i][0], encoded ? b64(w, kv[i][1]) : kv[i][1]);
+}
+
+static void whose_it_is(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(identify(w), 0);
+	w->f.spec.annotations.n = 0;
+	assert_int_equal(identify(w), 1);
+	world_annotate(w, "io.example.other", "x");
+	assert_int_equal(identify(w), 1);
+	w->f.has_urunc_json = true;
+	assert_fails(identify(w), w->e, EINVAL, "unikernelType' is missing");
+	w->f.has_urunc_json = false;
+	w->f.urunc_json_problem = "is a FIFO, not a regular file";
+	assert_fails(identify(w), w->e, EINVAL, "/urunc.json: is a FIFO");
+	w->f.config.strict = false;
+	assert_int_equal(identify(w), 1);
+}
+
+static void pods(void **state)
+{
+	struct world *w = *state;
+
+	world_annotate(w, "io.kubernetes.cri.container-type", "sandbox");
+	assert_int_equal(identify(w), 1);
+	world_annotate(w, "io.kubernetes.cri.container-type", "container");
+	assert_int_equal(identify(w), 0);
+	world_drop(w, "unikernelType");
+	assert_fails(identify(w), w->e, EINVAL, "unikernelType' is missing");
+	world_drop(w, "binary"); /* only wishes for the whole pod are left: a sidecar */
+	assert_int_equal(identify(w), 1);
+	w->f.has_urunc_json = true;
+	assert_fails(identify(w), w->e, EINVAL, "is missing");
+	w->f.has_urunc_json = false;
+	world_drop(w, "container-type");
+	assert_fails(identify(w), w->e, EINVAL, "is missing");
+	world_annotate(w, "io.kubernetes.cri-o.ContainerType", "sandbox");
+	assert_int_equal(identify(w), 1);
+}
+
+static void plain_and_encoded_say_the_same(void **state)
+{
+	struct world *w = *state;
+
+	for (int encoded = 0; encoded < 2; encoded++) {
+		metadata(w, encoded);
+		world_annotate(w, "cmdline", encoded ? b64(w, "a b") : "a b");
+		world_annotate(w, "mountRootfs", encoded ? b64(w, "T") : "T");
+		assert_int_equal(identify(w), 0);
+		assert_string_equal(w->w.meta.type, "linux");
+		assert_string_equal(w->w.meta.hypervisor, "qemu");
+		assert_string_equal(w->w.meta.binary, "/boot/vmlinuz");
+		assert_string_equal(w->w.meta.initrd, "/boot/initrd.img");
+		assert_string_equal(w->w.meta.cmdline, "a b");
+		assert_true(w->w.meta.mount_rootfs);
+		assert_string_equal(w->w.guest->name, "linux");
+		assert_string_equal(w->w.monitor->name, "qemu");
+		assert_int_equal(w->w.warnings.n, 0);
+	}
+}
+
+static void base64_is_undone_once(void **state)
+{
+	struct world *w = *state;
+
+	metadata(w, true);
+	world_annotate(w, "cmdline", b64(w, b64(w, "a b")));
+	assert_int_equal(identify(w), 0);
+	assert_string_equal(w->w.meta.cmdline, "YSBi");
+	metadata(w, false);
+	world_annotate(w, "cmdline", "YSBi"); /* plain source: plain value */
+	assert_int_equal(identify(w), 0);
+	assert_string_equal(w->w.meta.cmdline, "YSBi");
+	world_annotate(w, "unikernelType", b64(w, b64(w, "linux")));
+	assert_fails(identify(w), w->e, EINVAL, "unknown or unsupported guest");
+}
+
+static void broken_base64(void **state)
+{
+	struct world *w = *state;
+	static const char *const bad[] = {"L2Jvb3Q",  "L2J vb3Q=", "L2Jv\nb3Q=", "L2Jvb3Q==",
+					  "L2Jvb3R=", "====",      "L2Jvb3Q=\n"};
+
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		sample_annotate(&s, KEY("binary"), bad[i].value);
-		assert_identify_fails(&s, bad[i].words);
+		metadata(w, true);
+		world_annotate(w, "binary", bad[i]);
+		assert_fails(identify(w), w->e, EINVAL, "annotation 'com.urunc.unikernel.binary'");
+		/* The same verdict through the other door. */
+		w->f.spec.annotations.n = 0;
+		w->f.urunc_json.n = 0;
+		json_key(w, "unikernelType", b64(w, "linux"));
+		json_key(w, "hypervisor", b64(w, "qemu"));
+		json_key(w, "binary", bad[i]);
+		assert_fails(identify(w), w->e, EINVAL, "urunc.json key 'com.urunc.unikernel.binary'");
+		w->f.urunc_json.n = 0;
+		w->f.has_urunc_json = false;
 	}
-	sample_end(&s);
+	metadata(w, true);
+	world_annotate(w, "cmdline", b64n(w, "a\0b", 3));
+	assert_fails(identify(w), w->e, EINVAL, "NUL");
+	world_annotate(w, "cmdline", b64n(w, "\xc3\x28", 2));
+	assert_fails(identify(w), w->e, EINVAL, "not UTF-8");
 }
 
-static void base64_is_taken_off_once(void **state)
+static void annotations_win_key_by_key(void **state)
 {
-	struct sample s;
+	struct world *w = *state;
 
-	(void)state;
-	sample_begin(&s);
-	/* base64 of "bGludXg=" */
-	sample_annotate(&s, KEY("unikernelType"), "YkdsdWRYZz0=");
-	assert_identify_fails(&s, "'YkdsdWRYZz0='");
-	sample_annotate(&s, KEY("unikernelType"), "bGludXg");
-	assert_identify_fails(&s, "'bGludXg'");
-	sample_end(&s);
+	w->f.spec.annotations.n = 0;
+	json_key(w, "unikernelType", b64(w, "linux"));
+	json_key(w, "hypervisor", b64(w, "xen"));
+	json_key(w, "binary", b64(w, "/from-json"));
+	json_key(w, "initrd", b64(w, "/initrd-from-json"));
+	world_annotate(w, "hypervisor", "qemu");
+	world_annotate(w, "initrd", b64(w, "/from-annotation")); /* each key decides, without a type */
+	assert_int_equal(identify(w), 0);
+	assert_string_equal(w->w.meta.binary, "/from-json");
+	assert_string_equal(w->w.meta.initrd, "/from-annotation");
+	world_annotate(w, "hypervisor", b64(w, "qemu"));
+	world_annotate(w, "binary", "/plain");
+	assert_int_equal(identify(w), 0);
+	assert_string_equal(w->w.meta.hypervisor, "qemu");
+	assert_string_equal(w->w.meta.binary, "/plain");
+	world_annotate(w, "initrd", ""); /* present but empty: no initrd */
+	assert_int_equal(identify(w), 0);
+	assert_null(w->w.meta.initrd);
 }
 
-static void urunc_json_alone_and_merged(void **state)
+static void aliases(void **state)
 {
-	struct sample s;
+	struct world *w = *state;
 
-	(void)state;
-	sample_begin(&s);
-	s.f.spec.annotations.n = 0;
-	sample_json(&s, KEY("unikernelType"), "bGludXg=");
-	sample_json(&s, KEY("hypervisor"), "cWVtdQ==");
-	sample_json(&s, KEY("binary"), "L2s=");
-	sample_json(&s, KEY("cmdline"), "YSBi");
-	assert_ok(identify(&s), s.e);
-	assert_string_equal(s.w.meta.binary, "/k");
-	assert_string_equal(s.w.meta.cmdline, "a b");
-	/* The spec wins key by key; without a type there, each value shows by itself what it is. */
-	sample_annotate(&s, KEY("binary"), "/other");
-	sample_annotate(&s, KEY("mountRootfs"), "ZmFsc2U=");
-	sample_annotate(&s, KEY("initrd"), "L2k=");
-	assert_ok(identify(&s), s.e);
-	assert_string_equal(s.w.meta.binary, "/other");
-	assert_string_equal(s.w.meta.initrd, "/i");
-	assert_string_equal(s.w.meta.cmdline, "a b");
-	assert_false(s.w.meta.mount_rootfs);
-	s.json[3].value = "a b";
-	assert_identify_fails(&s, "urunc.json key 'com.urunc.unikernel.cmdline'");
-	sample_end(&s);
+	world_annotate(w, "version", "2");
+	world_annotate(w, "useDMBlock", "1");
+	assert_int_equal(identify(w), 0);
+	assert_string_equal(w->w.meta.version, "2");
+	assert_true(w->w.meta.mount_rootfs);
+	world_annotate(w, "unikernelVersion", "1");
+	world_annotate(w, "mountRootfs", "0");
+	assert_int_equal(identify(w), 0);
+	assert_string_equal(w->w.meta.version, "1");
+	assert_false(w->w.meta.mount_rootfs);
 }
 
-static void aliases_stand_in(void **state)
+static void unknown_keys_are_told_once(void **state)
 {
-	struct sample s;
+	struct world *w = *state;
 
-	(void)state;
-	sample_begin(&s);
-	sample_annotate(&s, KEY("version"), "0.1");
-	sample_annotate(&s, KEY("useDMBlock"), "true");
-	assert_ok(identify(&s), s.e);
-	assert_string_equal(s.w.meta.version, "0.1");
-	assert_true(s.w.meta.mount_rootfs);
-	sample_annotate(&s, KEY("mountRootfs"), "false");
-	sample_annotate(&s, KEY("unikernelVersion"), "0.2");
-	assert_ok(identify(&s), s.e);
-	assert_string_equal(s.w.meta.version, "0.2");
-	assert_false(s.w.meta.mount_rootfs);
-	sample_end(&s);
+	world_annotate(w, "Binary", "/x");
+	world_annotate(w, KEY_PREFIX "binary.", "/y");
+	assert_int_equal(identify(w), 0);
+	assert_string_equal(w->w.meta.binary, "/boot/vmlinuz");
+	assert_int_equal(w->w.warnings.n, 2);
+	assert_non_null(strstr(w->w.warnings.v[0], "com.urunc.unikernel.Binary' is not known and is ignored"));
+	assert_planned(w);
+	assert_int_equal(w->p.warnings.n, 2);
 }
 
-static void wrong_names(void **state)
-{
-	static const char *const monitors[] = {"qemu ", "../../bin/sh", "QEMU", "runc", "qemu,x"};
-	struct sample s;
+/* key, value, words of the refusal */
+static const char *const refusals[][3] = {
+	{"hypervisor", "qemu ", "unknown or unsupported monitor 'qemu ' (allowed: qemu"},
+	{"hypervisor", " qemu", "unsupported monitor"},
+	{"hypervisor", "../../bin/sh", "unsupported monitor"},
+	{"hypervisor", "QEMU", "unsupported monitor"},
+	{"hypervisor", "", "hypervisor' is empty"},
+	{"hypervisor", "xen", "(allowed: "},
+	{"hypervisor", "hvt", "guest 'linux' does not run on monitor 'hvt' (allowed: qemu"},
+	{"unikernelType", "", "unikernelType' is empty"},
+	{"unikernelType", "Linux", "unsupported guest 'Linux' (allowed: linux"},
+	{"unikernelType", "rumprun", "unsupported guest 'rumprun'"},
+	{"binary", "", "binary' is empty"},
+	{"binary", "/k -drive file=/dev/sda", "not allowed in a path"},
+	{"binary", "/k,readonly=off", "not allowed in a path"},
+	{"binary", "-kernel", "begins with '-'"},
+	{"binary", "/a/../b", "not a clean path"},
+	{"binary", "/", "is a directory"},
+	{"initrd", "fd:3", "not allowed in a path"},
+	{"block", "nbd:10.0.0.1:1", "not allowed in a path"},
+	{"block", "http://x/y", "not allowed in a path"},
+	{"block", "json:{\"driver\":\"host_device\"}", "not allowed in a path"},
+	{"blkMntPoint", "/a b", "not allowed in a path"},
+	{"mountRootfs", "TRUE ", "is not a boolean"},
+	{"mountRootfs", "yes", "is not a boolean"},
+	{"mountRootfs", "2", "is not a boolean"},
+};
 
-	(void)state;
-	sample_begin(&s);
-	for (size_t i = 0; i < sizeof(monitors) / sizeof(monitors[0]); i++) {
-		sample_annotate(&s, KEY("hypervisor"), monitors[i]);
-		assert_identify_fails(&s, "unknown or unsupported monitor");
-		assert_non_null(strstr(s.e.msg, "qemu"));
+static void refused_values(void **state)
+{
+	struct world *w = *state;
+
+	for (int encoded = 0; encoded < 2; encoded++)
+		for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+			bool name = streq(refusals[i][0], "unikernelType");
+
+			metadata(w, encoded && !name);
+			world_annotate(w, refusals[i][0],
+				       encoded && !name ? b64(w, refusals[i][1]) : refusals[i][1]);
+			assert_fails(identify(w), w->e, EINVAL, refusals[i][2]);
+			assert_null(strchr(w->e.msg, '\n'));
+			world_drop(w, refusals[i][0]);
+		}
+}
+
+static void incomplete(void **state)
+{
+	static const char *const keys[] = {"unikernelType", "hypervisor", "binary"};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < 3; i++) {
+		metadata(w, false);
+		world_drop(w, keys[i]);
+		assert_fails(identify(w), w->e, EINVAL, "is missing");
+		assert_non_null(strstr(w->e.msg, keys[i]));
 	}
-	sample_annotate(&s, KEY("hypervisor"), "hvt");
-	assert_identify_fails(&s, "guest 'linux' does not run on monitor 'hvt' (allowed: ");
-	sample_annotate(&s, KEY("hypervisor"), "");
-	assert_identify_fails(&s, "annotation 'com.urunc.unikernel.hypervisor' is empty");
-	sample_annotate(&s, KEY("hypervisor"), "qemu");
-	sample_annotate(&s, KEY("unikernelType"), "windows");
-	assert_identify_fails(&s, "unknown or unsupported guest 'windows' (allowed: linux");
-	sample_end(&s);
-}
-
-static void incomplete_metadata_is_no_other_runtimes_business(void **state)
-{
-	struct sample s;
-
-	(void)state;
-	sample_begin(&s);
-	s.f.spec.annotations.n = 1;
-	assert_identify_fails(&s, "'com.urunc.unikernel.hypervisor' is missing");
-	s.annotations[0] = (struct spec_kv){KEY("hypervisor"), "qemu"};
-	assert_identify_fails(&s, "'com.urunc.unikernel.unikernelType' is missing");
-	s.f.config.strict = false;
-	assert_int_equal(identify(&s), 1);
-	sample_end(&s);
-}
-
-static void pods_share_annotations(void **state)
-{
-	struct sample s;
-
-	(void)state;
-	sample_begin(&s);
-	sample_annotate(&s, "io.kubernetes.cri.container-type", "sandbox");
-	assert_int_equal(identify(&s), 1);
-	sample_annotate(&s, "io.kubernetes.cri.container-type", "container");
-	assert_ok(identify(&s), s.e);
-	/* A sidecar that only inherited a wish of the pod. */
-	s.f.spec.annotations.n = 0;
-	sample_annotate(&s, "io.kubernetes.cri-o.ContainerType", "container");
-	sample_annotate(&s, KEY("hypervisor"), "qemu");
-	assert_int_equal(identify(&s), 1);
-	sample_json(&s, KEY("unikernelType"), "bGludXg=");
-	assert_identify_fails(&s, "'com.urunc.unikernel.binary' is missing");
-	sample_end(&s);
-}
-
-static void unknown_keys_are_warned_about(void **state)
-{
-	struct sample s;
-
-	(void)state;
-	sample_begin(&s);
-	sample_annotate(&s, KEY("binary."), "/x");
-	sample_json(&s, KEY("Hypervisor"), "!");
-	sample_json(&s, "other", "!");
-	assert_ok(identify(&s), s.e);
-	assert_int_equal(s.w.warnings.n, 2);
-	assert_non_null(strstr(s.w.warnings.v[0], "Hypervisor' is not known"));
-	assert_non_null(strstr(s.w.warnings.v[1], "binary.' is not known"));
-	sample_end(&s);
-}
-
-static void a_bad_urunc_json_is_told(void **state)
-{
-	struct sample s;
-
-	(void)state;
-	sample_begin(&s);
-	s.f.spec.annotations.n = 0;
-	s.f.urunc_json_problem = "is a FIFO";
-	assert_identify_fails(&s, "/urunc.json: is a FIFO");
-	sample_end(&s);
 }
 
 static void long_values(void **state)
 {
-	static char text[(16 << 10) + 2];
-	struct sample s;
+	struct world *w = *state;
+	char *s = arena_alloc(&w->a, (16u << 10) + 2);
 
-	(void)state;
-	sample_begin(&s);
-	memset(text, 'x', (16 << 10) + 1);
-	sample_annotate(&s, KEY("cmdline"), text);
-	assert_identify_fails(&s, "16385 bytes long");
-	text[16 << 10] = '\0';
-	assert_ok(identify(&s), s.e);
-	sample_end(&s);
+	memset(s, 'x', 16u << 10);
+	world_annotate(w, "cmdline", s);
+	assert_int_equal(identify(w), 0);
+	s[16u << 10] = 'x';
+	assert_fails(identify(w), w->e, EINVAL, "a value may have 16384");
+	world_annotate(w, "cmdline", "\xff");
+	assert_fails(identify(w), w->e, EINVAL, "is not UTF-8");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_metadata_is_the_delegates),
-		cmocka_unit_test(plain_annotations),
-		cmocka_unit_test(encoded_annotations),
-		cmocka_unit_test(encoded_values_that_are_no_text),
-		cmocka_unit_test(base64_is_taken_off_once),
-		cmocka_unit_test(urunc_json_alone_and_merged),
-		cmocka_unit_test(aliases_stand_in),
-		cmocka_unit_test(wrong_names),
-		cmocka_unit_test(incomplete_metadata_is_no_other_runtimes_business),
-		cmocka_unit_test(pods_share_annotations),
-		cmocka_unit_test(unknown_keys_are_warned_about),
-		cmocka_unit_test(a_bad_urunc_json_is_told),
-		cmocka_unit_test(long_values),
+		world_test(whose_it_is),
+		world_test(pods),
+		world_test(plain_and_encoded_say_the_same),
+		world_test(base64_is_undone_once),
+		world_test(broken_base64),
+		world_test(annotations_win_key_by_key),
+		world_test(aliases),
+		world_test(unknown_keys_are_told_once),
+		world_test(refused_values),
+		world_test(incomplete),
+		world_test(long_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of a plan that is made again at start, when the network is known. */
+#include "plan/world.h"
+
+static const char *json(struct world *w)
+{
+	struct strbuf b = STRBUF(&w->a);
+	const char *s;
+
+	record_to_json(&rec_launch_plan, &w->p, 1, &b);
+	assert_ok(sb_done(&b, &s, &w->e), w->e);
+	return s;
+}
+
+static void without_network_nothing_changes(void **state)
+{
+	struct world *w = *state;
+	const char *before;
+
+	assert_planned(w);
+	assert_null(w->p.network);
+	before = json(w);
+	assert_ok(plan_machine(&w->p, NULL, 0, &w->a, &w->e), w->e);
+	assert_non_null(w->p.network);
+	assert_int_equal(w->p.network->nics.n, 0);
+	w->p.network = NULL;
+	assert_string_equal(json(w), before);
+}
+
+static void nics_become_words(void **state)
+{
+	static const struct vm_nic nics[] =
+		{{.tap = "tap0_urunc", .fd = -1, .mac = "52:54:00:12:34:56", .mtu = 1400},
+		 {.fd = 9, .mac = "52:54:00:12:34:57"}};
+	struct world *w = *state;
+	size_t words;
+
+	assert_planned(w);
+	words = w->p.argv.n;
+	assert_ok(plan_machine(&w->p, nics, 2, &w->a, &w->e), w->e);
+	assert_int_equal(w->p.network->nics.n, 2);
+	assert_string_equal(w->p.network->nics.v[0].tap, "tap0_urunc");
+	assert_int_equal(w->p.argv.n, words + 8);
+	assert_string_equal(world_option(w, "-netdev"),
+			    "tap,id=net0,ifname=tap0_urunc,script=no,downscript=no");
+	assert_ok(plan_machine(&w->p, NULL, 0, &w->a, &w->e), w->e);
+	assert_int_equal(w->p.argv.n, words);
+	assert_int_equal(w->p.vm.nics.n, 0);
+}
+
+static void a_wrong_nic_is_refused(void **state)
+{
+	static const struct vm_nic bad[] = {{.tap = "t", .fd = -1, .mac = "52:54:00:00:00:01,bus=pci.9"},
+					    {.tap = "t,x=y", .fd = -1, .mac = "52:54:00:00:00:01"}};
+	struct world *w = *state;
+
+	assert_planned(w);
+	assert_fails(plan_machine(&w->p, &bad[0], 1, &w->a, &w->e), w->e, EINVAL, "is no MAC address");
+	assert_fails(plan_machine(&w->p, &bad[1], 1, &w->a, &w->e), w->e, EINVAL,
+		     "is no name of a tap device");
+}
+
+/* A plan decoded at start has its archive made again, in its place. */
+static void after_the_binary_form(void **state)
+{
+	struct world *w = *state;
+	struct strbuf bin = STRBUF(&w->a);
+	struct launch_plan back = {0};
+	const struct box_op *op;
+	const char *before;
+
+	assert_planned(w);
+	before = json(w);
+	record_encode(&rec_launch_plan, &w->p, &bin);
+	assert_ok(record_decode(&rec_launch_plan, bin.p, bin.len, &w->a, &back, &w->e), w->e);
+	w->p = back;
+	assert_ok(plan_machine(&w->p, NULL, 0, &w->a, &w->e), w->e);
+	op = machine_initrd_op(&w->p);
+	assert_string_equal(op->dst, "/initrd");
+	assert_true(op->data.n > 110);
+	w->p.network = NULL;
+	assert_string_equal(json(w), before);
+}
+
+static void the_command_lines_limit(void **state)
+{
+	struct world *w = *state;
+	char *arg = arena_alloc(&w->a, 6000);
+	size_t bare;
+
+	w->args[0] = "/init";
+	w->args[1] = arg;
+	memset(arg, 'x', 1);
+	assert_planned(w);
+	bare = strlen(w->p.guest_cmdline) - 1;
+	memset(arg, 'x', 2047 - bare);
+	assert_planned(w);
+	assert_int_equal(strlen(w->p.guest_cmdline), 2047);
+	assert_string_equal(world_option(w, "-append"), w->p.guest_cmdline);
+	arg[2047 - bare] = 'x';
+	assert_refused(w, E2BIG, "is 2048 bytes long, but guest 'linux' takes at most 2047");
+	memset(arg, 'x', 5000);
+	assert_refused(w, E2BIG, "takes at most 2047");
+	w->args[0] = "/urunit"; /* through a file: no limit */
+	assert_planned(w);
+}
+
+static void names_of_another_version(void **state)
+{
+	struct world *w = *state;
+
+	assert_planned(w);
+	w->p.monitor = "other";
+	assert_fails(plan_machine(&w->p, NULL, 0, &w->a, &w->e), w->e, EINVAL, "'other'");
+	w->p.monitor = "qemu";
+	w->p.guest = "other";
+	assert_fails(machine_prepare(&w->p, &w->a, &w->e), w->e, EINVAL,
+		     "'other', which this urunc does not have");
+	w->p.guest = "linux";
+	for (size_t i = 0; i < w->p.box.n; i++)
+		if (w->p.box.v[i].kind == BOX_INITRD)
+			w->p.box.v[i].kind = BOX_IMAGE;
+	assert_fails(plan_machine(&w->p, NULL, 0, &w->a, &w->e), w->e, EINVAL, "no place in the box");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(without_network_nothing_changes), world_test(nics_become_words),
+		world_test(a_wrong_nic_is_refused),          world_test(after_the_binary_form),
+		world_test(the_command_lines_limit),         world_test(names_of_another_version),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
