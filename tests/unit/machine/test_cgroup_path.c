@@ -1,81 +1,107 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a container's cgroup lies: runc's rules, and nothing outside the hierarchy. */
+/* Where a container's cgroup lies, for every form of cgroupsPath. */
 #include "machine/cgroup_path.h"
 
 #include <errno.h>
 
 #include "unit.h"
 
-static const char *where(struct arena *a, uint32_t version, const char *wanted, const char *self)
+static void forms(void **state)
 {
+	static const struct {
+		uint32_t version;
+		const char *wanted, *self, *path;
+	} t[] = {
+		{1, "/a/c1", "/user", "/a/c1"},
+		{2, "/a/c1", "/user/x", "/a/c1"},
+		{1, NULL, "/", "/id"},
+		{1, "", "/user", "/user/id"},
+		{1, NULL, "/user/x", "/user/x/id"},
+		{2, NULL, "/", "/id"},
+		{2, NULL, "/user", "/id"},
+		{2, NULL, "/user/x", "/user/id"}, /* beside urunc, not below it */
+		{1, "rel/c1", "/user", "/user/rel/c1"},
+		{2, "rel/c1", "/user/x", "/user/rel/c1"},
+		{1, "/a/../../b", "/", "/b"},
+		{1, "../../b", "/user/x", "/user/x/b"},
+		{2, "../../b", "/user/x", "/user/b"},
+		{1, "/a//b/./c/", "/", "/a/b/c"},
+		{1, "/a:b", "/", "/a:b"},
+		{1, "/a b", "/", "/a b"},
+		{1, "...", "/u", "/u/..."},
+	};
+	struct arena a = {0};
 	struct err e = {0};
-	const char *path = NULL;
-
-	assert_ok(cgroup_path_decide(a, version, wanted, "c1", self, &path, &e), e);
-	return path;
-}
-
-static void absolute_paths_are_taken_from_the_top(void **state)
-{
-	struct arena a = {0};
 
 	(void)state;
-	assert_string_equal(where(&a, 1, "/default/c1", "/own"), "/default/c1");
-	assert_string_equal(where(&a, 2, "/default//x/./c1/", "/own"), "/default/x/c1");
-	assert_string_equal(where(&a, 1, "/k8s:io/c1", "/"), "/k8s:io/c1");
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		const char *path = NULL;
+
+		assert_ok(cgroup_path_decide(&a, t[i].version, t[i].wanted, "id", t[i].self, &path, &e), e);
+		assert_string_equal(path, t[i].path);
+	}
 	arena_release(&a);
 }
 
-static void relative_and_absent_ones_from_our_own(void **state)
+static void refused(void **state)
 {
+	static const struct {
+		const char *wanted, *words;
+	} t[] = {
+		{"/", "names the root"},     {"..", "names the root"},
+		{"/a/..", "names the root"}, {".", "names the root"},
+		{"//", "names the root"},    {"system.slice:docker:c1", "systemd form"},
+		{"a:b:c:d", "systemd form"}, {":", "systemd form"},
+		{"/a\nb", "control byte"},   {"/a\x7f", "control byte"},
+		{"a\tb", "control byte"},
+	};
 	struct arena a = {0};
+	struct err e = {0};
 
 	(void)state;
-	assert_string_equal(where(&a, 1, NULL, "/own"), "/own/c1");
-	assert_string_equal(where(&a, 1, "", "/"), "/c1");
-	assert_string_equal(where(&a, 1, "group/x", "/own"), "/own/group/x");
-	/* v2: a group with processes (ours) cannot have controlled children, so theirs lies beside it. */
-	assert_string_equal(where(&a, 2, NULL, "/user/own"), "/user/c1");
-	assert_string_equal(where(&a, 2, "group", "/"), "/group");
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		const char *path = "untouched";
+
+		assert_fails(cgroup_path_decide(&a, 1 + (uint32_t)(i % 2), t[i].wanted, "id", "/", &path, &e),
+			     e, EINVAL, t[i].words);
+		assert_string_equal(path, "untouched");
+		assert_null(strchr(e.msg, '\n'));
+	}
 	arena_release(&a);
 }
 
-static void dotdot_ends_at_the_root(void **state)
+/* Whatever is asked for: absolute, below the hierarchy's root, never the root itself. */
+static void any_path_stays_inside(void **state)
 {
+	static const char bytes[] = "/../..//.a:b";
+	uint64_t seed = 3;
 	struct arena a = {0};
 
 	(void)state;
-	assert_string_equal(where(&a, 1, "../../x", "/a/b"), "/a/b/x");
-	assert_string_equal(where(&a, 2, "/../../etc", "/a"), "/etc");
-	arena_release(&a);
-}
+	for (int round = 0; round < 20000; round++) {
+		char wanted[16] = {0};
+		size_t n = unit_random(&seed) % 15;
+		const char *path = NULL;
 
-static void what_cannot_be_meant_is_refused(void **state)
-{
-	struct arena a = {0};
-	struct err e;
-	const char *path = "untouched";
-
-	(void)state;
-	assert_fails(cgroup_path_decide(&a, 1, "../..", "c1", "/", &path, &e), e, EINVAL,
-		     "root of the hierarchy");
-	assert_fails(cgroup_path_decide(&a, 2, "/", "c1", "/", &path, &e), e, EINVAL, "root of the hierarchy");
-	assert_fails(cgroup_path_decide(&a, 1, "system.slice:urunc:c1", "c1", "/", &path, &e), e, EINVAL,
-		     "cgroupfs");
-	assert_fails(cgroup_path_decide(&a, 1, "a:b:c:d", "c1", "/", &path, &e), e, EINVAL,
-		     "slice:prefix:name");
-	assert_fails(cgroup_path_decide(&a, 1, "/a\nb", "c1", "/", &path, &e), e, EINVAL, "control byte");
-	assert_string_equal(path, "untouched");
+		for (size_t i = 0; i < n; i++)
+			wanted[i] = bytes[(unit_random(&seed) >> 8) % (sizeof(bytes) - 1)];
+		if (cgroup_path_decide(&a, 1 + (uint32_t)(round % 2), wanted, "id", "/u/x", &path, NULL) < 0)
+			continue;
+		assert_int_equal(path[0], '/');
+		assert_true(path[1] != '\0' && !str_ends(path, "/"));
+		assert_null(strstr(path, "//"));
+		assert_null(strstr(path, "/../"));
+		assert_false(str_ends(path, "/.."));
+	}
 	arena_release(&a);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(absolute_paths_are_taken_from_the_top),
-		cmocka_unit_test(relative_and_absent_ones_from_our_own),
-		cmocka_unit_test(dotdot_ends_at_the_root),
-		cmocka_unit_test(what_cannot_be_meant_is_refused),
+		cmocka_unit_test(forms),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(any_path_stays_inside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,82 +1,134 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The description of machine and application survives its binary form without loss. */
+/* Descriptions of application and machine keep every member. */
 #include "machine/machine.h"
 
-#include "unit.h"
+#include "machine/round.h"
 
-static struct vm_desc example_vm(void)
+static void application(void **state)
 {
-	static struct vm_disk disks[] = {{"/disk0", "vol0", true}};
-	static struct vm_nic nics[] = {{"tap0", -1, "52:54:00:00:00:01", 1500, "10.0.0.2/24", "10.0.0.1"}};
-	static struct guest_file files[] = {{"/a", 0400, {"x\0y", 3}, NULL, 0},
-					    {"/b", 0755, {NULL, 0}, "/h", 9}};
-
-	return (struct vm_desc){ARCH_X86_64,    ACCEL_TCG, "q35",   1ull << 33, 4,         "/kernel",
-				KERNEL_ELF_PVH, "/initrd", "a b",   {disks, 1}, {nics, 1}, 3,
-				true,           "/fw",     "f.rom", {files, 2}, true};
-}
-
-static void a_machine_survives(void **state)
-{
-	struct vm_desc in = example_vm(), out;
+	const char *args[] = {"/urunit", "", "\xff"}, *env[] = {"A=1"};
+	uint32_t groups[] = {9};
+	struct rlimit_value limit = {"RLIMIT_AS", 1, 2};
+	struct app_desc app = {.args = {args, 2},
+			       .env = {env, 1},
+			       .cwd = "/",
+			       .uid = 1,
+			       .gid = 2,
+			       .groups = {groups, 1},
+			       .hostname = "h",
+			       .terminal = true,
+			       .init = INIT_URUNIT,
+			       .root = ROOT_IMAGE,
+			       .console = "ttyS0",
+			       .tsc_early_khz = 3,
+			       .urunit_host_path = "/u",
+			       .urunit_host_bytes = 4,
+			       .rlimits = {&limit, 1},
+			       .has_umask = true,
+			       .umask = 022};
+	struct app_desc back = {0};
 	struct arena a = {0};
-	struct strbuf b = STRBUF(&a), again = STRBUF(&a);
-	struct err e = {0};
 
 	(void)state;
-	record_encode(&rec_vm_desc, &in, &b);
-	assert_ok(record_decode(&rec_vm_desc, b.p, b.len, &a, &out, &e), e);
-	assert_int_equal(out.memory_bytes, 1ull << 33);
-	assert_int_equal(out.kernel_format, KERNEL_ELF_PVH);
-	assert_string_equal(out.cmdline, "a b");
-	assert_true(out.disks.n == 1 && out.disks.v[0].readonly);
-	assert_int_equal(out.nics.v[0].fd, -1);
-	assert_string_equal(out.nics.v[0].gateway, "10.0.0.1");
-	assert_int_equal(out.files.n, 2);
-	assert_int_equal(out.files.v[0].data.n, 3);
-	assert_memory_equal(out.files.v[0].data.p, "x\0y", 3);
-	assert_string_equal(out.files.v[1].host_path, "/h");
-	assert_int_equal(out.files.v[1].host_bytes, 9);
-	assert_true(out.terminal && out.seccomp && out.ctl_fd == 3);
-	record_encode(&rec_vm_desc, &out, &again);
-	assert_int_equal(again.len, b.len);
-	assert_memory_equal(again.p, b.p, b.len);
+	round_trip(&rec_app_desc, &app, &back, &a);
+	assert_int_equal(back.args.n, 2);
+	assert_string_equal(back.args.v[1], "");
+	assert_string_equal(back.env.v[0], "A=1");
+	assert_string_equal(back.cwd, "/");
+	assert_int_equal(back.uid * 10 + back.gid, 12);
+	assert_int_equal(back.groups.v[0], 9);
+	assert_string_equal(back.hostname, "h");
+	assert_true(back.terminal && back.has_umask);
+	assert_int_equal(back.init, INIT_URUNIT);
+	assert_int_equal(back.root, ROOT_IMAGE);
+	assert_string_equal(back.console, "ttyS0");
+	assert_int_equal(back.tsc_early_khz, 3);
+	assert_string_equal(back.urunit_host_path, "/u");
+	assert_int_equal(back.urunit_host_bytes, 4);
+	assert_int_equal(back.rlimits.v[0].hard, 2);
+	assert_int_equal(back.umask, 022);
 	arena_release(&a);
 }
 
-static void an_application_survives(void **state)
+static struct vm_desc machine(void)
 {
-	const char *args[] = {"/urunit", "x"}, *env[] = {"A=b"};
-	uint32_t groups[] = {1, 2};
-	struct rlimit_value limits[] = {{"RLIMIT_NOFILE", 1, 2}};
-	struct app_desc in = {{args, 2},   {env, 1}, "/w", 7,    8,  {groups, 2}, "h",  true, INIT_URUNIT,
-			      ROOT_INITRD, "ttyS0",  2000, "/u", 46, {limits, 1}, true, 022},
-			out;
+	static struct vm_disk disk = {"/disk", "vol0", true};
+	static struct vm_nic nic = {"tap0", 5, "52:54:00:00:00:01", 1500, "10.0.0.2/24", "10.0.0.1"};
+	static struct guest_file file = {"/f", 0400, {"x\0", 2}, "/host", 6};
+
+	return (struct vm_desc){.arch = ARCH_AARCH64,
+				.accel = ACCEL_TCG,
+				.machine = "virt",
+				.memory_bytes = UINT64_MAX,
+				.vcpus = 2,
+				.kernel = "/kernel",
+				.kernel_format = KERNEL_ARM64_IMAGE,
+				.initrd = "/initrd",
+				.cmdline = "c",
+				.disks = {&disk, 1},
+				.nics = {&nic, 1},
+				.ctl_fd = 3,
+				.terminal = true,
+				.data_dir = "/fw",
+				.firmware = "f",
+				.files = {&file, 1},
+				.seccomp = true};
+}
+
+static void whole_machine(void **state)
+{
+	struct vm_desc vm = machine(), back = {0};
 	struct arena a = {0};
-	struct strbuf b = STRBUF(&a);
-	struct err e = {0};
 
 	(void)state;
-	record_encode(&rec_app_desc, &in, &b);
-	assert_ok(record_decode(&rec_app_desc, b.p, b.len, &a, &out, &e), e);
-	assert_int_equal(out.args.n, 2);
-	assert_string_equal(out.args.v[1], "x");
-	assert_string_equal(out.env.v[0], "A=b");
-	assert_true(out.uid == 7 && out.gid == 8 && out.groups.n == 2 && out.groups.v[1] == 2);
-	assert_int_equal(out.init, INIT_URUNIT);
-	assert_int_equal(out.tsc_early_khz, 2000);
-	assert_string_equal(out.urunit_host_path, "/u");
-	assert_int_equal(out.urunit_host_bytes, 46);
-	assert_true(out.rlimits.n == 1 && out.rlimits.v[0].hard == 2);
-	assert_true(out.has_umask && out.umask == 022);
+	round_trip(&rec_vm_desc, &vm, &back, &a);
+	assert_int_equal(back.arch, ARCH_AARCH64);
+	assert_int_equal(back.accel, ACCEL_TCG);
+	assert_int_equal(back.kernel_format, KERNEL_ARM64_IMAGE);
+	assert_string_equal(back.machine, "virt");
+	assert_true(back.memory_bytes == UINT64_MAX && back.terminal && back.seccomp);
+	assert_int_equal(back.vcpus, 2);
+	assert_string_equal(back.kernel, "/kernel");
+	assert_string_equal(back.initrd, "/initrd");
+	assert_string_equal(back.cmdline, "c");
+	assert_int_equal(back.ctl_fd, 3);
+	assert_string_equal(back.data_dir, "/fw");
+	assert_string_equal(back.firmware, "f");
+	arena_release(&a);
+}
+
+static void its_parts(void **state)
+{
+	struct vm_desc vm = machine(), back = {0};
+	struct arena a = {0};
+
+	(void)state;
+	vm.ctl_fd = -1;
+	round_trip(&rec_vm_desc, &vm, &back, &a);
+	assert_int_equal(back.ctl_fd, -1);
+	assert_string_equal(back.disks.v[0].path, "/disk");
+	assert_string_equal(back.disks.v[0].serial, "vol0");
+	assert_true(back.disks.v[0].readonly);
+	assert_string_equal(back.nics.v[0].tap, "tap0");
+	assert_int_equal(back.nics.v[0].fd, 5);
+	assert_string_equal(back.nics.v[0].mac, "52:54:00:00:00:01");
+	assert_int_equal(back.nics.v[0].mtu, 1500);
+	assert_string_equal(back.nics.v[0].address, "10.0.0.2/24");
+	assert_string_equal(back.nics.v[0].gateway, "10.0.0.1");
+	assert_string_equal(back.files.v[0].path, "/f");
+	assert_int_equal(back.files.v[0].mode, 0400);
+	assert_int_equal(back.files.v[0].data.n, 2);
+	assert_string_equal(back.files.v[0].host_path, "/host");
+	assert_int_equal(back.files.v[0].host_bytes, 6);
 	arena_release(&a);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_machine_survives),
-		cmocka_unit_test(an_application_survives),
+		cmocka_unit_test(application),
+		cmocka_unit_test(whole_machine),
+		cmocka_unit_test(its_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
