@@ -111,7 +111,7 @@ check: $(TEST_BIN)
 
 .PHONY: lint
 lint: $(CORE_OBJ) $(CLI_OBJ) $(PROGRAMS)
-	@CC='$(CC)' NM='$(NM)' O='$(O)' PURE_OBJ='$(PURE_OBJ)' CPPFLAGS='$(CPPFLAGS_ALL)' tests/lint/run $(LINT)
+	@CC='$(CC)' NM='$(NM)' O='$(O)' PURE_OBJ='$(PURE_OBJ)' CPPFLAGS='$(CPPFLAGS_ALL)' tests/lint/run $(CHECKS)
 
 .PHONY: format
 format:
@@ -152,7 +152,7 @@ help:
 	@echo 'Variants:  SAN=1 (address and undefined sanitizers)  STATIC=0|1  CC=clang  O=DIR'
 	@echo 'Places:    PREFIX=$(PREFIX)  BINDIR LIBEXECDIR MANDIR SYSCONFDIR DESTDIR'
 	@echo 'Tools:     CC=$(CC)  MUSL_CC=$(MUSL_CC)  CROSS_COMPILE  CFLAGS CPPFLAGS LDFLAGS are appended'
-	@echo 'Lint:      make lint LINT="format layers" runs these checks only (names: ls tests/lint)'
+	@echo 'Lint:      make lint CHECKS="format layers" runs these checks only (names: ls tests/lint)'
 
 include $(wildcard mk/*.mk)
 -include $(CORE_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(URUNIT_OBJ:.o=.d) $(URUNIT_HOST_OBJ:.o=.d) $(TEST_BIN:=.d)
