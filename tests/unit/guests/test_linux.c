@@ -1,153 +1,198 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Linux guest: three kinds of init, what each is told and by which way. */
+/* The Linux guest: files it gets, its command line for each kind of init, the least memory. */
 #include <errno.h>
 
 #include "guests/guest.h"
-
 #include "unit.h"
 
 #define MIB (1024ull * 1024)
 
-static const char *args[] = {"/sbin/urunit", "/bin/app", "a b\n"};
-static const char *env[] = {"A=b c"};
-
-static struct app_desc app(int init)
-{
-	return (struct app_desc){
-		.args = {args, 3},
-		.env = {env, 1},
-		.cwd = "/",
-		.init = init,
-		.root = ROOT_INITRD,
-		.console = "ttyS0",
-		.urunit_host_path = "/host/urunit",
-		.urunit_host_bytes = 46000,
-	};
-}
-
-static const char *cmdline(struct arena *a, const struct app_desc *d, const struct vm_desc *vm)
-{
-	struct strbuf b = STRBUF(a);
-	struct err e = {0};
-
-	assert_ok(guest_find("linux")->cmdline(d, vm, &b, &e), e);
-	return b.p;
-}
-
-static void our_urunit_is_told_by_a_file(void **state)
-{
-	struct arena a = {0};
-	struct app_desc d = app(INIT_URUNIT);
-	struct vm_desc vm = {.ctl_fd = 3, .accel = ACCEL_TCG};
-	struct err e = {0};
-
-	(void)state;
-	d.tsc_early_khz = 2000000;
-	assert_ok(guest_find("linux")->adjust(&d, &vm, &a, &e), e);
-	assert_int_equal(vm.files.n, 2);
-	assert_string_equal(vm.files.v[0].path, "/urunit.conf");
-	assert_int_equal(vm.files.v[0].mode, 0400);
-	assert_non_null(strstr(vm.files.v[0].data.p, "arg 4\na b\n\n"));
-	assert_non_null(strstr(vm.files.v[0].data.p, "ctl 1\n1\n"));
-	assert_string_equal(vm.files.v[1].path, "/sbin/urunit");
-	assert_string_equal(vm.files.v[1].host_path, "/host/urunit");
-	assert_int_equal(vm.files.v[1].host_bytes, 46000);
-	assert_string_equal(cmdline(&a, &d, &vm),
-			    "console=ttyS0 quiet loglevel=0 panic=-1 reboot=t tsc_early_khz=2000000 noreplace-smp "
-			    "cryptomgr.notests rdinit=/sbin/urunit");
-	vm.accel = ACCEL_KVM;
-	d.tsc_early_khz = 0;
-	assert_string_equal(cmdline(&a, &d, &vm),
-			    "console=ttyS0 quiet loglevel=0 panic=-1 reboot=t rdinit=/sbin/urunit");
-	arena_release(&a);
-}
-
-static void an_older_urunit_gets_the_old_form(void **state)
-{
-	struct arena a = {0};
-	struct app_desc d = app(INIT_URUNIT_COMPAT);
-	struct vm_desc vm = {.ctl_fd = -1, .accel = ACCEL_KVM};
-	struct err e = {0};
-
-	(void)state;
-	args[2] = "a b";
-	assert_ok(guest_find("linux")->adjust(&d, &vm, &a, &e), e);
-	args[2] = "a b\n";
-	assert_int_equal(vm.files.n, 1);
-	assert_true(str_starts(vm.files.v[0].data.p, "UES\nA=b c\nUEE\n"));
-	args[2] = "a b";
-	assert_string_equal(cmdline(&a, &d, &vm),
-			    "console=ttyS0 quiet loglevel=0 panic=-1 reboot=t root=/dev/ram0 rw "
-			    "URUNIT_CONFIG=/urunit.conf rdinit=/sbin/urunit -- /bin/app 'a b'");
-	args[2] = "a b\n";
-	arena_release(&a);
-}
-
-static void another_init_gets_words(void **state)
-{
-	struct arena a = {0};
-	struct app_desc d = app(INIT_APP);
-	struct vm_desc vm = {.ctl_fd = -1, .accel = ACCEL_TCG};
-	struct strbuf b = STRBUF(&a);
-	struct err e = {0};
-
-	(void)state;
-	assert_ok(guest_find("linux")->adjust(&d, &vm, &a, &e), e);
-	assert_int_equal(vm.files.n, 0);
-	assert_fails(guest_find("linux")->cmdline(&d, &vm, &b, &e), e, EINVAL, "process.args[2]");
-	d.args.n = 2;
-	/* A word that a kernel may not know would become the application's first argument. */
-	assert_string_equal(cmdline(&a, &d, &vm),
-			    "console=ttyS0 quiet loglevel=0 panic=-1 reboot=t cryptomgr.notests root=/dev/ram0 rw "
-			    "\"A=b c\" rdinit=/sbin/urunit -- /bin/app");
-	arena_release(&a);
-}
-
-static void an_init_is_needed(void **state)
-{
-	const char *bad[] = {"/in it"}, *none[] = {""};
-	struct arena a = {0};
-	struct app_desc d = app(INIT_APP);
-	struct vm_desc vm = {.ctl_fd = -1};
+struct world {
+	struct arena a;
 	struct err e;
+	struct app_desc app;
+	struct vm_desc vm;
+	const char *args[4], *env[4];
+	const struct guest_ops *g;
+};
 
-	(void)state;
-	d.args.n = 0;
-	assert_fails(guest_find("linux")->adjust(&d, &vm, &a, &e), e, EINVAL, "process.args is empty");
-	d.args = (struct strs){bad, 1};
-	assert_fails(guest_find("linux")->adjust(&d, &vm, &a, &e), e, EINVAL, "'/in it'");
-	d.args = (struct strs){none, 1};
-	assert_fails(guest_find("linux")->adjust(&d, &vm, &a, &e), e, EINVAL, "process.args[0]");
-	d = app(INIT_URUNIT);
-	d.args.n = 1;
-	assert_fails(guest_find("linux")->adjust(&d, &vm, &a, &e), e, EINVAL, "no program");
-	arena_release(&a);
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	assert_non_null(w);
+	w->g = guest_find("linux");
+	assert_non_null(w->g);
+	w->args[0] = "/urunit";
+	w->args[1] = "/bin/app";
+	w->args[2] = "a b";
+	w->env[0] = "A=1";
+	w->app = (struct app_desc){.args = {w->args, 3},
+				   .env = {w->env, 1},
+				   .cwd = "/",
+				   .init = INIT_URUNIT,
+				   .root = ROOT_INITRD,
+				   .console = "ttyS0",
+				   .urunit_host_path = "/usr/libexec/urunit",
+				   .urunit_host_bytes = 77};
+	w->vm = (struct vm_desc){.arch = ARCH_X86_64, .accel = ACCEL_KVM, .machine = "microvm", .ctl_fd = 3};
+	*state = w;
+	return 0;
 }
 
-static void memory_that_was_seen_to_suffice(void **state)
+static int teardown(void **state)
 {
-	const struct guest_ops *g = guest_find("linux");
-	/* Debian's cloud kernel: init_size 51.5 MiB. It booted with 80 MiB and an initrd of 1.1 (2.3) MiB, not with 72;
-	 * with 207 and 43.2 (44.3) MiB. */
-	const struct guest_image small = {14186432, 53968896, 1118557, 2331648};
-	const struct guest_image large = {14186432, 53968896, 43152168, 44274688};
-	const struct guest_image unknown = {4 * MIB, 0, 2 * MIB, 0};
+	struct world *w = *state;
 
-	(void)state;
-	assert_in_range(g->min_memory(&small), 76 * MIB, 96 * MIB);
-	assert_in_range(g->min_memory(&large), 176 * MIB, 207 * MIB);
-	/* Nothing known but file sizes: assumed large, never zero. */
-	assert_in_range(g->min_memory(&unknown), 48 * MIB, 96 * MIB);
+	arena_release(&w->a);
+	free(w);
+	return 0;
+}
+#define linux_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+static int adjust(struct world *w)
+{
+	w->vm.files.v = NULL;
+	w->vm.files.n = 0;
+	w->e = (struct err){0};
+	return w->g->adjust(&w->app, &w->vm, &w->a, &w->e);
+}
+
+static void line_is(struct world *w, const char *want)
+{
+	struct strbuf b = STRBUF(&w->a);
+
+	assert_ok(w->g->cmdline(&w->app, &w->vm, &b, &w->e), w->e);
+	assert_string_equal(b.p, want);
+}
+
+#define BASE "console=ttyS0 quiet loglevel=0 panic=-1 reboot=t"
+
+static void our_urunit(void **state)
+{
+	struct world *w = *state;
+
+	assert_ok(adjust(w), w->e);
+	assert_int_equal(w->vm.files.n, 2);
+	assert_string_equal(w->vm.files.v[0].path, "/urunit.conf");
+	assert_int_equal(w->vm.files.v[0].mode, 0400);
+	assert_memory_equal(w->vm.files.v[0].data.p, "URS\nctl 1\n1\n", 12);
+	assert_string_equal(w->vm.files.v[1].path, "/urunit");
+	assert_int_equal(w->vm.files.v[1].mode, 0755);
+	assert_string_equal(w->vm.files.v[1].host_path, "/usr/libexec/urunit");
+	assert_int_equal(w->vm.files.v[1].host_bytes, 77);
+	line_is(w, BASE " rdinit=/urunit");
+	w->vm.ctl_fd = -1;
+	assert_ok(adjust(w), w->e);
+	assert_memory_equal(w->vm.files.v[0].data.p, "URS\nuid", 7);
+}
+
+static void an_older_urunit(void **state)
+{
+	struct world *w = *state;
+
+	w->app.init = INIT_URUNIT_COMPAT;
+	assert_ok(adjust(w), w->e);
+	assert_int_equal(w->vm.files.n, 1);
+	assert_string_equal(w->vm.files.v[0].path, "/urunit.conf");
+	assert_memory_equal(w->vm.files.v[0].data.p, "UES\nA=1\nUEE\n", 12);
+	line_is(w, BASE " root=/dev/ram0 rw URUNIT_CONFIG=/urunit.conf rdinit=/urunit -- /bin/app 'a b'");
+	w->env[0] = "A=1\n";
+	assert_fails(adjust(w), w->e, EINVAL, "process.env[0]");
+}
+
+static void another_init(void **state)
+{
+	struct world *w = *state;
+
+	w->app.init = INIT_APP;
+	w->args[0] = "/init";
+	assert_ok(adjust(w), w->e);
+	assert_int_equal(w->vm.files.n, 0);
+	line_is(w, BASE " root=/dev/ram0 rw A=1 rdinit=/init -- /bin/app \"a b\"");
+	w->app.args.n = 1;
+	w->app.env.n = 0;
+	line_is(w, BASE " root=/dev/ram0 rw rdinit=/init");
+}
+
+static void words_for_slow_machines(void **state)
+{
+	struct world *w = *state;
+
+	w->vm.accel = ACCEL_TCG;
+	w->app.tsc_early_khz = 2345678;
+	line_is(w, BASE " tsc_early_khz=2345678 noreplace-smp cryptomgr.notests rdinit=/urunit");
+	w->app.tsc_early_khz = 0;
+	w->vm.arch = ARCH_AARCH64;
+	w->app.console = "ttyAMA0";
+	line_is(w, "console=ttyAMA0 quiet loglevel=0 panic=-1 reboot=t cryptomgr.notests rdinit=/urunit");
+	w->vm.arch = ARCH_X86_64;
+	w->app.console = "ttyS0";
+	w->app.init = INIT_APP; /* an unknown word would become an argument of it */
+	w->app.args.n = 1;
+	w->app.env.n = 0;
+	line_is(w, BASE " cryptomgr.notests root=/dev/ram0 rw rdinit=/urunit");
+}
+
+static void inits_path(void **state)
+{
+	static const char *const bad[] = {"",      "/a b",  "/a\tb", "/a\"b", "/a'b",
+					  "/a\nb", "/a\rb", "/a\vb", "/a\fb", "/\xc3\xa0"};
+	struct world *w = *state;
+
+	for (int init = INIT_APP; init <= INIT_URUNIT; init++)
+		for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+			w->app.init = init;
+			w->args[0] = bad[i];
+			assert_fails(adjust(w), w->e, EINVAL, "process.args[0]");
+		}
+	w->app.args.n = 0;
+	assert_fails(adjust(w), w->e, EINVAL, "process.args is empty");
+	w->args[0] = "/urunit";
+	w->app.args.n = 1;
+	assert_fails(adjust(w), w->e, EINVAL, "names only the init '/urunit'");
+	w->app.init = INIT_APP;
+	assert_ok(adjust(w), w->e);
+}
+
+static void least_memory(void **state)
+{
+	struct world *w = *state;
+	struct guest_image img = {.kernel_bytes = 8 * MIB,
+				  .kernel_memory_bytes = 40 * MIB,
+				  .initrd_bytes = 4 * MIB,
+				  .initrd_unpacked_bytes = 10 * MIB};
+
+	assert_int_equal(w->g->min_memory(&img), (40 + 4 + 20 + 24) * MIB);
+	img.kernel_memory_bytes = 0;
+	assert_int_equal(w->g->min_memory(&img), (32 + 4 + 20 + 24) * MIB);
+	img.initrd_unpacked_bytes = 0;
+	assert_int_equal(w->g->min_memory(&img), (32 + 4 + 32 + 24) * MIB);
+	img.initrd_bytes = 0;
+	assert_int_equal(w->g->min_memory(&img), (32 + 24) * MIB);
+}
+
+static void what_it_says_of_itself(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(w->g->roots, 1u << ROOT_INITRD | 1u << ROOT_NONE);
+	assert_string_equal(w->g->monitors[0], "qemu");
+	assert_null(w->g->machines);
+	assert_int_equal(w->g->max_cmdline_bytes, 2047);
+	assert_true(w->g->tsc_hint);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(our_urunit_is_told_by_a_file),
-		cmocka_unit_test(an_older_urunit_gets_the_old_form),
-		cmocka_unit_test(another_init_gets_words),
-		cmocka_unit_test(an_init_is_needed),
-		cmocka_unit_test(memory_that_was_seen_to_suffice),
+		linux_test(our_urunit),
+		linux_test(an_older_urunit),
+		linux_test(another_init),
+		linux_test(words_for_slow_machines),
+		linux_test(inits_path),
+		linux_test(least_memory),
+		linux_test(what_it_says_of_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,43 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every guest that was linked in is found, by its exact name only, and listed in order. */
+/* Every guest registers itself; names are exact and come in order, however they were linked. */
 #include "guests/guest.h"
 
 #include "unit.h"
 
-static void names_are_exact(void **state)
+/* Linked after the real ones, and not in the order of their names. */
+static const struct guest_ops last = {.name = "zz-last"}, first = {.name = "aa-first"},
+			      middle = {.name = "mm"};
+GUEST_REGISTER(last);
+GUEST_REGISTER(first);
+GUEST_REGISTER(middle);
+
+static void by_name(void **state)
 {
 	(void)state;
-	assert_non_null(guest_find("linux"));
+	assert_ptr_equal(guest_find("aa-first"), &first);
+	assert_ptr_equal(guest_find("zz-last"), &last);
 	assert_string_equal(guest_find("linux")->name, "linux");
+	assert_null(guest_find("Linux"));
 	assert_null(guest_find("linux "));
-	assert_null(guest_find("LINUX"));
+	assert_null(guest_find("lin"));
 	assert_null(guest_find(""));
 	assert_null(guest_find(NULL));
 }
 
-static void the_walk_meets_each_once_in_order(void **state)
+static void in_order(void **state)
 {
-	const struct guest_ops *ops, *last = NULL;
-	size_t n = 0;
-	int met = 0;
+	const struct guest_ops *ops, *before = NULL;
+	size_t i = 0, n = 0;
 
 	(void)state;
-	for (size_t i = 0; (ops = guest_next(&i)); last = ops) {
+	while ((ops = guest_next(&i)) != NULL) {
 		n++;
 		assert_int_equal(i, n);
-		assert_ptr_equal(guest_find(ops->name), ops);
-		met += streq(ops->name, "linux");
-		if (last)
-			assert_true(strcmp(last->name, ops->name) < 0);
+		if (before != NULL)
+			assert_true(strcmp(before->name, ops->name) < 0); /* so none comes twice */
+		else
+			assert_ptr_equal(ops, &first);
+		before = ops;
 	}
-	assert_int_equal(met, 1);
+	assert_ptr_equal(before, &last);
+	assert_true(n >= 4);
+	assert_null(guest_next(&i));
+	assert_int_equal(i, n);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_are_exact),
-		cmocka_unit_test(the_walk_meets_each_once_in_order),
+		cmocka_unit_test(by_name),
+		cmocka_unit_test(in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

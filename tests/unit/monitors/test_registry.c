@@ -1,43 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every monitor that was linked in is found, by its exact name only, and listed in order. */
+/* Every monitor registers itself; names are exact and come in order, however they were linked. */
 #include "monitors/monitor.h"
 
 #include "unit.h"
 
-static void names_are_exact(void **state)
+/* Linked after the real ones, and not in the order of their names. */
+static const struct monitor_ops last = {.name = "zz-last"}, first = {.name = "aa-first"},
+				middle = {.name = "mm"};
+MONITOR_REGISTER(last);
+MONITOR_REGISTER(first);
+MONITOR_REGISTER(middle);
+
+static void by_name(void **state)
 {
 	(void)state;
-	assert_non_null(monitor_find("qemu"));
+	assert_ptr_equal(monitor_find("aa-first"), &first);
+	assert_ptr_equal(monitor_find("zz-last"), &last);
 	assert_string_equal(monitor_find("qemu")->name, "qemu");
+	assert_null(monitor_find("Qemu"));
 	assert_null(monitor_find("qemu "));
-	assert_null(monitor_find("QEMU"));
+	assert_null(monitor_find("qem"));
 	assert_null(monitor_find(""));
 	assert_null(monitor_find(NULL));
 }
 
-static void the_walk_meets_each_once_in_order(void **state)
+static void in_order(void **state)
 {
-	const struct monitor_ops *ops, *last = NULL;
-	size_t n = 0;
-	int met = 0;
+	const struct monitor_ops *ops, *before = NULL;
+	size_t i = 0, n = 0;
 
 	(void)state;
-	for (size_t i = 0; (ops = monitor_next(&i)); last = ops) {
+	while ((ops = monitor_next(&i)) != NULL) {
 		n++;
 		assert_int_equal(i, n);
-		assert_ptr_equal(monitor_find(ops->name), ops);
-		met += streq(ops->name, "qemu");
-		if (last)
-			assert_true(strcmp(last->name, ops->name) < 0);
+		if (before != NULL)
+			assert_true(strcmp(before->name, ops->name) < 0); /* so none comes twice */
+		else
+			assert_ptr_equal(ops, &first);
+		before = ops;
 	}
-	assert_int_equal(met, 1);
+	assert_ptr_equal(before, &last);
+	assert_true(n >= 4);
+	assert_null(monitor_next(&i));
+	assert_int_equal(i, n);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_are_exact),
-		cmocka_unit_test(the_walk_meets_each_once_in_order),
+		cmocka_unit_test(by_name),
+		cmocka_unit_test(in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
