@@ -110,10 +110,12 @@ static int become(const struct uconf *c, int *ret_step)
 
 static void reset_signals(void)
 {
+	/* The kernel's own structure, all zero: default action. Not libc's call, which refuses the signals it uses itself. */
+	static const unsigned char dfl[64];
 	sigset_t none;
 
-	for (int signo = 1; signo < 32; signo++)
-		signal(signo, SIG_DFL);
+	for (int signo = 1; signo <= 64; signo++)
+		syscall(SYS_rt_sigaction, signo, dfl, NULL, 8);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

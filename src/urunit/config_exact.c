@@ -206,15 +206,19 @@ static int entry(char *text, size_t n, size_t *at, char **ret_key, struct value 
 	uint64_t len = 0;
 
 	if (!blank || blank == head || blank - head > KEY_MAX ||
-	    !unum_parse(blank + 1, (size_t)(end - blank - 1), 10, UCONF_MAX_BYTES, &len))
-		return uconf_bad(why, "an entry must begin with '<key> <nbytes>'", *at);
+	    !unum_parse(blank + 1, (size_t)(end - blank - 1), 10, UCONF_MAX_BYTES, &len)) {
+		uconf_bad(why, "an entry must begin with '<key> <nbytes>'", *at);
+		return -EINVAL;
+	}
 	*blank = '\0';
 
 	size_t value_at = (size_t)(end + 1 - text);
 
-	if (len >= n - value_at || text[value_at + len] != '\n')
-		return uconf_bad(why, "a value must have as many bytes as announced and end with a newline",
-				 value_at);
+	if (len >= n - value_at || text[value_at + len] != '\n') {
+		uconf_bad(why, "a value must have as many bytes as announced and end with a newline",
+			  value_at);
+		return -EINVAL;
+	}
 	text[value_at + len] = '\0';
 	*ret_key = head;
 	*ret = (struct value){.p = text + value_at, .n = len, .at = value_at};
