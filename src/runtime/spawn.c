@@ -63,14 +63,13 @@ void spawn_unblock_signals(void)
 
 void spawn_reset_signals(void)
 {
-	struct sigaction dfl;
+	/* The kernel's own structure, all zero: default action, no flags, empty mask. Not libc's sigaction: that refuses
+	 * its two internal real-time signals, and its posix_spawn (which make and others use) leaves just those ignored. */
+	static const unsigned char dfl[64];
 
-	memset(&dfl, 0, sizeof(dfl));
-	dfl.sa_handler = SIG_DFL;
-	/* libc refuses its own two real-time signals, the kernel KILL and STOP: nothing to reset there. */
 	for (int s = 1; s < NSIG; s++)
 		if (s != SIGKILL && s != SIGSTOP)
-			sigaction(s, &dfl, NULL);
+			syscall(SYS_rt_sigaction, s, dfl, NULL, (size_t)(NSIG - 1) / 8);
 	spawn_unblock_signals();
 }
 
