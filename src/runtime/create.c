@@ -300,6 +300,26 @@ static int make_all(struct creation *c, struct err *e)
 	return journal_add(c->journal_fd, "created", NULL, e);
 }
 
+/* Everything but the state directory. */
+static void close_work(struct creation *c)
+{
+	fd_close(&c->journal_fd);
+	fd_close(&c->pidfd);
+	fd_close(&c->sync_fd);
+	fd_close(&c->console);
+	fd_close(&c->child.sync_fd);
+	fd_close(&c->child.gate_fd);
+	fd_close(&c->child.tty_fd);
+	for (size_t i = 0; i < CHILD_MAX_NS; i++)
+		fd_close(&c->child.ns_fds[i]);
+}
+
+static void creation_done(struct creation *c)
+{
+	close_work(c);
+	fd_close(&c->dirfd);
+}
+
 /* Takes everything back. What cannot be taken back stays in the journal for `delete --force`. */
 static void undo(struct creation *c)
 {
@@ -310,25 +330,13 @@ static void undo(struct creation *c)
 		pidfd_signal(c->pidfd, SIGKILL);
 		spawn_reap(c->pid);
 	}
+	/* Where descriptors ran out, there must be some to clean up with. */
+	close_work(c);
 	if (journal_read(c->dirfd, c->rt->arena, &j, &e) < 0 ||
 	    container_destroy(c->rt, c->o->id, c->dirfd, &j, &e) < 0)
 		log_warn("failed to clean up after the failed create: %s", e.msg);
 	if (c->hooks_begun && run_hooks(c, &c->plan->poststop, "poststop", ST_STOPPED, &e) < 0)
 		log_warn("%s", e.msg);
-}
-
-static void creation_done(struct creation *c)
-{
-	fd_close(&c->journal_fd);
-	fd_close(&c->dirfd);
-	fd_close(&c->pidfd);
-	fd_close(&c->sync_fd);
-	fd_close(&c->console);
-	fd_close(&c->child.sync_fd);
-	fd_close(&c->child.gate_fd);
-	fd_close(&c->child.tty_fd);
-	for (size_t i = 0; i < CHILD_MAX_NS; i++)
-		fd_close(&c->child.ns_fds[i]);
 }
 
 static void creation_init(struct creation *c, const struct runtime *rt, const struct create_opts *o,

@@ -4,8 +4,9 @@
  *   helper reap COMMAND...         runs it as a child of a subreaper, waits for every process it leaves behind, and prints
  *                                  "orphan PID exit N" or "orphan PID signal N" for each; its own status is the command's.
  *                                  As long as the command runs nobody reaps for it: what ends meanwhile is a zombie
- *   helper console SOCKET [SEND]   listens on SOCKET, receives one descriptor, prints "NAME <payload>" and "TTY <size>",
- *                                  sends SEND (a line) into it and copies what comes back until its end
+ *   helper console SOCKET [SEND]   listens on SOCKET, receives one descriptor, prints "NAME <payload>" and "TTY <size>" or,
+ *                                  if it is a pidfd, "PID <number>"; sends SEND (a line) into it and copies what comes
+ *                                  back until its end
  *   helper fds N COMMAND...        opens the root directory as every descriptor from 3 to N, then becomes COMMAND
  *   helper signals COMMAND...      blocks USR1 and WINCH, ignores INT, QUIT and PIPE, then becomes COMMAND
  */
@@ -100,6 +101,21 @@ static int receive_fd(int conn, char *name, size_t size)
 	return fd;
 }
 
+static void tell_pid(int pidfd)
+{
+	char path[64], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof line, f)) {
+		if (strncmp(line, "Pid:\t", 5) == 0)
+			printf("PID %d\n", atoi(line + 5));
+	}
+	if (f)
+		fclose(f);
+}
+
 static int console(const char *path, const char *text)
 {
 	struct winsize size;
@@ -114,6 +130,7 @@ static int console(const char *path, const char *text)
 	printf("NAME %s\n", buf);
 	if (ioctl(fd, TIOCGWINSZ, &size) == 0)
 		printf("TTY %d %d\n", size.ws_col, size.ws_row);
+	tell_pid(fd);
 	fflush(stdout);
 	if (text && (write(fd, text, strlen(text)) < 0 || write(fd, "\n", 1) < 0))
 		die("write");

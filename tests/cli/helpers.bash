@@ -114,6 +114,7 @@ setup() {
 
 teardown() {
 	local pid id rc=0
+	if mountpoint -q "$T/mount"; then umount -l "$T/mount"; fi
 	for pid in "${background[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || :
 	done

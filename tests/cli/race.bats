@@ -22,8 +22,8 @@ all_done() {
 
 @test "creates of one id at once: exactly one succeeds" {
 	guest fake.wait
-	local round n jobs=()
-	for round in 1 2 3 4 5; do
+	local n jobs=()
+	for _ in 1 2 3 4 5; do
 		for n in 1 2 3 4; do
 			beside c$n create --bundle "$B" "$ID"
 		done
@@ -38,8 +38,8 @@ all_done() {
 
 @test "starts at once: exactly one succeeds, the guest runs once" {
 	guest fake.wait
-	local round n jobs=()
-	for round in 1 2 3; do
+	local n jobs=()
+	for _ in 1 2 3; do
 		create
 		for n in 1 2 3 4; do
 			beside s$n start "$ID"
@@ -55,8 +55,8 @@ all_done() {
 
 @test "kill and delete --force at once" {
 	guest fake.wait
-	local round jobs=()
-	for round in 1 2 3 4 5; do
+	local jobs=()
+	for _ in 1 2 3 4 5; do
 		running
 		beside k1 kill "$ID" KILL
 		beside d1 delete --force "$ID"
@@ -69,8 +69,8 @@ all_done() {
 
 @test "deletes at once: all of them with --force succeed" {
 	guest fake.wait
-	local round n jobs=()
-	for round in 1 2 3; do
+	local n jobs=()
+	for _ in 1 2 3; do
 		running
 		for n in 1 2 3 4; do
 			beside d$n delete --force "$ID"
@@ -83,8 +83,8 @@ all_done() {
 
 @test "start and delete --force at once: started or refused, gone in either case" {
 	guest fake.wait
-	local round jobs=()
-	for round in 1 2 3 4 5; do
+	local jobs=()
+	for _ in 1 2 3 4 5; do
 		create
 		beside s start "$ID"
 		beside d delete --force "$ID"
@@ -97,8 +97,8 @@ all_done() {
 
 @test "create and delete --force at once: created or not, never half" {
 	guest fake.wait
-	local round jobs=()
-	for round in 1 2 3 4 5; do
+	local jobs=()
+	for _ in 1 2 3 4 5; do
 		beside c create --bundle "$B" "$ID"
 		beside d delete --force "$ID"
 		all_done
@@ -112,11 +112,13 @@ all_done() {
 @test "state, list and ps while containers come and go always answer" {
 	guest fake.wait
 	local n jobs=()
+	mkdir "$T/other"
 	(
+		T=$T/other # its files are not those of the commands below
 		for n in 1 2 3 4 5 6; do
 			ID=${ID}l create && rt start "${ID}l" && rt delete --force "${ID}l"
 		done
-		echo done >"$T/churned"
+		echo yes >"${T%/other}/churned"
 	) >"$T/churn" 2>&1 &
 	jobs=($!)
 	running
@@ -137,8 +139,8 @@ all_done() {
 
 @test "pause, resume and kill at once leave a container that can be deleted" {
 	guest fake.wait
-	local round jobs=()
-	for round in 1 2 3; do
+	local jobs=()
+	for _ in 1 2 3; do
 		running
 		beside p pause "$ID"
 		beside r resume "$ID"

@@ -86,6 +86,31 @@ load helpers
 	refused 'console socket' create --bundle "$B" --console-socket "$dir/s" "$ID"
 }
 
+@test "pidfd socket: a descriptor of the container's process" {
+	only_urunc # runc has it since 1.2
+	guest fake.wait
+	"$helper" console "$T/pidfd.sock" >"$T/pidfd" 3>&- 4>&- &
+	background+=($!)
+	within 5000 test -S "$T/pidfd.sock"
+	create --pidfd-socket "$T/pidfd.sock"
+	within 5000 gone "${background[0]}"
+	grep -x 'NAME pidfd' "$T/pidfd"
+	grep -x "PID $(init_pid "$ID")" "$T/pidfd"
+}
+
+@test "run at a terminal: the program has one of its own, bytes and status pass" {
+	only_urunc # runc too, but its guest prints other things
+	guest fake.say=at-the-terminal fake.exit=9
+	config '.process.terminal = true'
+	status=0
+	timeout -k 1 20 script -qec "stty cols 77 rows 22; '$RT' --root '$ROOT' run --bundle '$B' '$ID'" /dev/null \
+		>"$T/console" 2>&1 <>"$T/never" 3>&- 4>&- || status=$?
+	same "$status" 9
+	grep at-the-terminal "$T/console"
+	holds '[.fds[] | .tty and .controlling] == [true, true, true]'
+	nothing_left
+}
+
 @test "the monitor's standard streams are the very files that create was given" {
 	only_urunc
 	guest
