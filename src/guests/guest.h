@@ -17,13 +17,15 @@ struct guest_ops {
 	/* Devices, names, files for the initrd; runs before cmdline. May be NULL. */
 	int (*adjust)(const struct app_desc *, struct vm_desc *, struct arena *, struct err *) _must_check_;
 	/* The guest's command line; refuse (never cut) what does not fit. */
-	int (*cmdline)(const struct app_desc *, const struct vm_desc *, struct strbuf *, struct err *) _must_check_;
+	int (*cmdline)(const struct app_desc *, const struct vm_desc *, struct strbuf *, struct err *)
+		_must_check_;
 	size_t max_cmdline_bytes; /* 0 = no limit known */
-	bool tsc_hint;            /* takes app_desc.tsc_early_khz; a machine that needs it is offered only then */
+	bool tsc_hint; /* takes app_desc.tsc_early_khz; a machine that needs it is offered only then */
 };
 
-#define GUEST_REGISTER(ops_)                                                                                           \
-	static const struct guest_ops *const ops_##_entry __attribute__((used, section("urunc_guests"))) = &(ops_)
+#define GUEST_REGISTER(ops_)                                                                                 \
+	static const struct guest_ops *const ops_##_entry                                                    \
+		__attribute__((used, section("urunc_guests"))) = &(ops_)
 
 const struct guest_ops *guest_find(const char *name);
 const struct guest_ops *guest_next(size_t *i);

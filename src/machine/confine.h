@@ -58,13 +58,13 @@ enum box_kind {
 	BOX_BIND,       /* host file or directory src, bound read-only */
 	BOX_IMAGE,      /* file src inside the container root, bound read-only */
 	BOX_IMAGE_COPY, /* same, copied (when the monitor's user could not read the original) */
-	BOX_NODE,       /* character device major:minor, below /dev (a device tmpfs of its own), owner and mode */
-	BOX_FILE,       /* bytes data, owner and mode */
-	BOX_INITRD,     /* src inside the container root (NULL = none) copied, zero-padded to a multiple of 4, then data.
+	BOX_NODE, /* character device major:minor, below /dev (a device tmpfs of its own), owner and mode */
+	BOX_FILE, /* bytes data, owner and mode */
+	BOX_INITRD, /* src inside the container root (NULL = none) copied, zero-padded to a multiple of 4, then data.
 			   When host_src is set, data ends with the cpio header of one more member whose contents are
 			   that host file: exactly host_bytes of it follow (another size is an error), padded to 4, then
 			   tail. So our urunit's bytes never travel through plan, state or gate. Owner and mode apply. */
-	BOX_SYMLINK,    /* src is the target */
+	BOX_SYMLINK, /* src is the target */
 };
 extern const char *const box_kind_names[];
 struct box_op {
@@ -74,7 +74,7 @@ struct box_op {
 	uint32_t mode, uid, gid, major, minor;
 	uint64_t dev, ino; /* BOX_IMAGE*, BOX_INITRD: the file must still be this one (0,0: not checked) */
 	struct bytes data;
-	bool optional;     /* a missing host file is skipped */
+	bool optional;        /* a missing host file is skipped */
 	const char *host_src; /* BOX_INITRD only, see there; NULL = none */
 	uint64_t host_bytes;
 	struct bytes tail;

@@ -14,8 +14,8 @@ enum arch { ARCH_X86_64, ARCH_AARCH64 };
 enum accel { ACCEL_NONE, ACCEL_KVM, ACCEL_TCG };
 enum kernel_format {
 	KERNEL_UNKNOWN,
-	KERNEL_BZIMAGE,     /* x86 Linux setup header */
-	KERNEL_ELF_PVH,     /* ELF with the Xen PHYS32_ENTRY note */
+	KERNEL_BZIMAGE, /* x86 Linux setup header */
+	KERNEL_ELF_PVH, /* ELF with the Xen PHYS32_ENTRY note */
 	KERNEL_ELF_MULTIBOOT,
 	KERNEL_ELF,         /* other ELF */
 	KERNEL_ELF_SOLO5,   /* ELF with a Solo5 manifest note */
@@ -30,8 +30,11 @@ enum init_kind {
 	INIT_URUNIT,        /* ours: everything through its configuration, control channel present */
 };
 
-extern const char *const arch_names[], *const accel_names[], *const kernel_format_names[], *const root_kind_names[],
-	*const init_kind_names[];
+extern const char *const arch_names[];
+extern const char *const accel_names[];
+extern const char *const kernel_format_names[];
+extern const char *const root_kind_names[];
+extern const char *const init_kind_names[];
 
 /* A file the guest must find in its initial RAM file system, added by the runtime to the image's own. */
 struct guest_file {
@@ -44,9 +47,9 @@ struct guest_file {
 
 /* Sizes of what boots, for memory bounds. */
 struct guest_image {
-	uint64_t kernel_bytes;        /* file */
+	uint64_t kernel_bytes; /* file */
 	uint64_t kernel_memory_bytes; /* what it says it needs while starting (bzImage init_size, ELF span); 0 unknown */
-	uint64_t initrd_bytes;        /* file */
+	uint64_t initrd_bytes;          /* file */
 	uint64_t initrd_unpacked_bytes; /* 0 unknown */
 };
 
@@ -57,10 +60,10 @@ struct app_desc {
 	struct u32s groups;
 	const char *hostname;
 	bool terminal;
-	int init; /* enum init_kind */
-	int root; /* enum root_kind */
-	const char *console;    /* the monitor's serial console as the guest kernel names it: "ttyS0" */
-	uint32_t tsc_early_khz; /* non-zero: the guest kernel must be told (TCG microvm) */
+	int init;                     /* enum init_kind */
+	int root;                     /* enum root_kind */
+	const char *console;          /* the monitor's serial console as the guest kernel names it: "ttyS0" */
+	uint32_t tsc_early_khz;       /* non-zero: the guest kernel must be told (TCG microvm) */
 	const char *urunit_host_path; /* ours, to be put into the guest; NULL if there is none */
 	uint64_t urunit_host_bytes;
 	struct {
@@ -81,14 +84,14 @@ struct vm_nic {
 	int32_t fd;
 	const char *mac;
 	uint32_t mtu;
-	const char *address;  /* "10.0.0.2/24" or NULL */
+	const char *address; /* "10.0.0.2/24" or NULL */
 	const char *gateway;
 };
 
 /* Neutral description of the machine. A guest may change it, a monitor turns it into words. */
 struct vm_desc {
-	int arch;    /* enum arch */
-	int accel;   /* enum accel */
+	int arch;            /* enum arch */
+	int accel;           /* enum accel */
 	const char *machine; /* "microvm", "q35", "virt"; chosen by plan among what guest and monitor allow */
 	uint64_t memory_bytes;
 	uint32_t vcpus;
@@ -104,15 +107,15 @@ struct vm_desc {
 		struct vm_nic *v;
 		size_t n;
 	} nics;
-	int32_t ctl_fd;     /* descriptor of the control channel in the monitor, -1 = none */
-	bool terminal;      /* stdio is a terminal */
+	int32_t ctl_fd;       /* descriptor of the control channel in the monitor, -1 = none */
+	bool terminal;        /* stdio is a terminal */
 	const char *data_dir; /* the monitor's data files in the box */
 	const char *firmware; /* file in data_dir, NULL = the machine's own choice */
 	struct {
 		struct guest_file *v;
 		size_t n;
-	} files; /* to be added to the initrd */
-	bool seccomp;       /* the spec asked for a seccomp profile */
+	} files;      /* to be added to the initrd */
+	bool seccomp; /* the spec asked for a seccomp profile */
 };
 
 extern const struct record rec_app_desc, rec_vm_desc, rec_vm_disk, rec_vm_nic, rec_guest_file;

@@ -10,16 +10,16 @@
 #include "machine/machine.h"
 
 enum {
-	MON_KVM = 1u << 0,      /* can use /dev/kvm */
+	MON_KVM = 1u << 0, /* can use /dev/kvm */
 	MON_NEEDS_KVM = 1u << 1,
 	MON_TCG = 1u << 2,
 	MON_BLOCK = 1u << 3,
 	MON_9P = 1u << 4,
 	MON_VIRTIOFS = 1u << 5,
 	MON_NET = 1u << 6,
-	MON_TAP_FD = 1u << 7,   /* takes a tap by descriptor */
+	MON_TAP_FD = 1u << 7, /* takes a tap by descriptor */
 	MON_INITRD = 1u << 8,
-	MON_CTL = 1u << 9,      /* control channel on an inherited socket */
+	MON_CTL = 1u << 9, /* control channel on an inherited socket */
 };
 
 /* What a signal asked of the container becomes when the guest has no urunit to hear it. */
@@ -43,31 +43,43 @@ struct monitor_file {
 };
 
 struct monitor_ops {
-	const char *name;                  /* "qemu": the value of the hypervisor key */
-	const char *const *binaries[2];    /* by enum arch; NULL-terminated lookup names, NULL = unsupported there */
-	unsigned caps;                     /* MON_* */
-	const char *const *machines[2];    /* by enum arch, best first, NULL-terminated; NULL = the monitor has one only */
-	const char *consoles[2];           /* by enum arch: how Linux names the serial console */
-	const char *tsc_machine;           /* this machine type under TCG has no timer against which a Linux kernel could
-					      calibrate its TSC: it must be told the frequency. NULL = none is like that */
-	const char *const *firmwares[2];   /* by enum arch: names among `files`, best first, NULL-terminated; NULL = none */
-	const char *const *env;            /* the monitor's whole environment, KEY=VALUE, NULL-terminated; NULL = empty */
-	const struct monitor_file *files;  /* terminated by name == NULL; may be NULL */
-	uint64_t overhead_bytes[3];        /* by enum accel: what the monitor needs besides guest memory and file sizes */
+	const char *name; /* "qemu": the value of the hypervisor key */
+	unsigned caps;    /* MON_* */
+
+	/* Arrays of two are indexed by enum arch, lists end with NULL. */
+	const char *const *binaries[2]; /* names to look up; NULL = the monitor does not exist there */
+	const char *const *machines[2]; /* best first; NULL = there is only one, without a name */
+	const char *consoles[2];        /* how Linux names the serial console */
+	/* This machine type under TCG has no timer against which a Linux kernel could calibrate its TSC: the
+	 * guest must be told the frequency. NULL = none is like that. */
+	const char *tsc_machine;
+
+	const struct monitor_file *files; /* ends with name == NULL; may be NULL */
+	const char *const *firmwares[2];  /* names among files, best first; NULL = the machine's own choice */
+	const char *const *env;           /* the monitor's whole environment, KEY=VALUE; NULL = empty */
+
+	/* What the monitor needs besides guest memory and the sizes of kernel and initrd; by enum accel. */
+	uint64_t overhead_bytes[3];
 	uint64_t overhead_per_vcpu_bytes;
+
 	const struct stop_policy *stop;
-	const char *seccomp_profile;       /* NULL: the monitor filters itself */
+	const char *seccomp_profile; /* NULL: the monitor filters itself */
+
 	/* May this machine type start this kernel? NULL = any. */
-	bool (*machine_ok)(const char *machine, const struct vm_desc *);
-	int (*check)(const struct vm_desc *, struct err *) _must_check_;              /* refuse early, in words */
-	int (*argv)(const struct vm_desc *, struct strv *, struct err *) _must_check_; /* one word per element; [0] included */
-	/* Files the monitor wants in the box (a JSON configuration). NULL = none. */
-	int (*config_file)(const struct vm_desc *, struct arena *, struct guest_file *ret, struct err *) _must_check_;
+	bool (*machine_ok)(const char *machine, const struct vm_desc *vm);
+	/* Refuses early, in words. */
+	int (*check)(const struct vm_desc *vm, struct err *e) _must_check_;
+	/* One word per element, argv[0] included. */
+	int (*argv)(const struct vm_desc *vm, struct strv *words, struct err *e) _must_check_;
+	/* A file that the monitor wants in the box (a JSON configuration). NULL = none. */
+	int (*config_file)(const struct vm_desc *vm, struct arena *a, struct guest_file *ret, struct err *e)
+		_must_check_;
 };
 
 /* Registration: a pointer in a linker section; objects are linked directly, so none is dropped. */
-#define MONITOR_REGISTER(ops_)                                                                                         \
-	static const struct monitor_ops *const ops_##_entry __attribute__((used, section("urunc_monitors"))) = &(ops_)
+#define MONITOR_REGISTER(ops_)                                                                               \
+	static const struct monitor_ops *const ops_##_entry                                                  \
+		__attribute__((used, section("urunc_monitors"))) = &(ops_)
 
 const struct monitor_ops *monitor_find(const char *name); /* exact, case counts; NULL if unknown */
 /* Walks the registry in name order: *i starts at 0; NULL at the end. */

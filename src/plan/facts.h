@@ -25,18 +25,18 @@ struct host_facts {
 	const char *kernel_release;
 	uint32_t cpus;
 	uint64_t memory_bytes;
-	int kvm; /* enum kvm_verdict */
-	uint32_t tsc_khz; /* 0 unknown */
+	int kvm;                 /* enum kvm_verdict */
+	uint32_t tsc_khz;        /* 0 unknown */
 	uint32_t cgroup_version; /* 0 none, 1 (also hybrid), 2 */
 	struct {
 		struct cgroup_controller *v;
 		size_t n;
-	} cgroups; /* v2: one entry, names "" */
+	} cgroups;                            /* v2: one entry, names "" */
 	uint64_t cgroup_ancestor_limit_bytes; /* smallest memory limit above the container's cgroup; 0 = none */
 	const char *ancestor_limit_path;      /* which cgroup has it */
-	const char *urunit_path; /* our urunit on the host, NULL if not found */
-	uint64_t urunit_bytes;   /* its size */
-	bool systemd;            /* /run/systemd/system exists */
+	const char *urunit_path;              /* our urunit on the host, NULL if not found */
+	uint64_t urunit_bytes;                /* its size */
+	bool systemd;                         /* /run/systemd/system exists */
 	bool has_tun;
 };
 
@@ -47,11 +47,11 @@ struct image_file {
 	const char *problem; /* why it cannot be used ("is a directory", "No such file or directory"); NULL = regular file */
 	uint64_t size_bytes, dev, ino;
 	uint32_t mode, uid, gid;
-	int format;                /* enum kernel_format, for the kernel */
-	uint64_t memory_bytes;     /* struct guest_image.kernel_memory_bytes */
-	uint64_t unpacked_bytes;   /* initrd: newc = size; gzip = trailer's size; else 0 */
-	const char *compression;   /* initrd: "none", "gzip", "zstd", "xz", "lz4", "unknown" */
-	int elf_arch;              /* -1 unknown, else enum arch */
+	int format;              /* enum kernel_format, for the kernel */
+	uint64_t memory_bytes;   /* struct guest_image.kernel_memory_bytes */
+	uint64_t unpacked_bytes; /* initrd: newc = size; gzip = trailer's size; else 0 */
+	const char *compression; /* initrd: "none", "gzip", "zstd", "xz", "lz4", "unknown" */
+	int elf_arch;            /* -1 unknown, else enum arch */
 };
 
 struct host_file {
@@ -69,7 +69,7 @@ struct monitor_facts {
 	bool is_static;
 };
 struct root_facts {
-	const char *path;   /* absolute, cleaned */
+	const char *path; /* absolute, cleaned */
 	bool exists;
 	const char *fstype; /* of the mount it is on: "overlay", "ext4" */
 	const char *source;
@@ -87,7 +87,7 @@ struct facts {
 	struct {
 		struct spec_kv *v;
 		size_t n;
-	} urunc_json; /* values still base64 */
+	} urunc_json;                   /* values still base64 */
 	const char *urunc_json_problem; /* present but unusable: why */
 	struct root_facts root;
 	struct host_facts host;

@@ -41,10 +41,10 @@ struct plan_network {
 struct launch_plan {
 	const char *oci_version, *id, *bundle;
 	const char *monitor, *guest;
-	struct strs argv, envp;    /* of the monitor */
+	struct strs argv, envp; /* of the monitor */
 	const char *guest_cmdline;
-	uint64_t memory_bytes;     /* of the guest */
-	uint64_t overhead_bytes;   /* what the cgroup gets besides */
+	uint64_t memory_bytes;   /* of the guest */
+	uint64_t overhead_bytes; /* what the cgroup gets besides */
 	uint32_t vcpus;
 	struct plan_rootfs rootfs;
 	struct plan_network *network;
@@ -64,8 +64,8 @@ struct launch_plan {
 	bool terminal;
 	uint32_t console_width, console_height;
 	bool supervise;
-	bool ctl;                /* urunit is expected to answer on the control channel */
-	int stop_action;         /* enum stop_action */
+	bool ctl;        /* urunit is expected to answer on the control channel */
+	int stop_action; /* enum stop_action */
 	int32_t stop_signo;
 	bool stop_zero_is_signal;
 	uint32_t stop_grace_ms;
@@ -88,16 +88,18 @@ struct launch_plan {
 
 extern const struct record rec_launch_plan;
 
-/* Step 1. 0 and *ret_wants when the container is ours; 1 when it carries no unikernel metadata at all (the delegate's);
- * negative when it carries wrong metadata. Pure. */
-int plan_identify(const struct facts *f, struct arena *a, struct plan_wants *ret_wants, struct err *e) _must_check_;
-/* Step 2. f now also holds monitor, image and host facts. Validates everything that can be known before start. Pure. */
-int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *a, struct launch_plan *ret, struct err *e)
+/* Step 1. 0 and *ret_wants when the container is ours. 1 when it is the delegate's: it carries no unikernel metadata at
+ * all, or it is a pod's sandbox, or a pod's container that got only pod-wide wishes (neither type nor binary, no
+ * urunc.json). Negative when it carries wrong metadata; with [runtime] strict = false that is 1 too, and e says why. Pure. */
+int plan_identify(const struct facts *f, struct arena *a, struct plan_wants *ret_wants, struct err *e)
 	_must_check_;
+/* Step 2. f now also holds monitor, image and host facts. Validates everything that can be known before start. Pure. */
+int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *a, struct launch_plan *ret,
+	       struct err *e) _must_check_;
 /* Step 3, at start, when the network is known (nics may be none): fills network, guest_cmdline, argv again. Pure.
  * Also used by plan_build itself with no nics. */
-int plan_machine(struct launch_plan *p, const struct vm_nic *nics, size_t nnics, struct arena *a, struct err *e)
-	_must_check_;
+int plan_machine(struct launch_plan *p, const struct vm_nic *nics, size_t nnics, struct arena *a,
+		 struct err *e) _must_check_;
 /* The plan as one JSON object, indented, newline at the end. The archive bytes of the initrd are left out (its members
  * are shown as vm.files). 0 or -ENOMEM. */
 int plan_print_json(const struct launch_plan *p, struct strbuf *out) _must_check_;
