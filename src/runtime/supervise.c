@@ -180,7 +180,7 @@ static void reap(struct sup *s)
 		}
 }
 
-static void on_signal(struct sup *s, int signo)
+static void on_signal(struct sup *s, int signo, bool by_kernel)
 {
 	if (signo == SIGCHLD) {
 		reap(s);
@@ -189,13 +189,17 @@ static void on_signal(struct sup *s, int signo)
 	if (s->exit_seen)
 		return;
 	if (signo == SIGWINCH) {
-		/* A window that changes its size is no reason for anything to end. */
 		s->resize = s->c->terminal;
-	} else if (s->c->ctl_expected && s->ctl >= 0) {
-		s->pending |= 1ull << (signo - 1);
-	} else {
-		apply_policy(s, signo);
+		/* A window that has changed is told of by its size; what somebody sends is a signal like others. */
+		if (by_kernel) {
+			flush(s);
+			return;
+		}
 	}
+	if (s->c->ctl_expected && s->ctl >= 0)
+		s->pending |= 1ull << (signo - 1);
+	else
+		apply_policy(s, signo);
 	flush(s);
 }
 
@@ -205,7 +209,7 @@ static void read_signals(struct sup *s, int sigfd)
 
 	while (read(sigfd, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		if (info.ssi_signo >= 1 && info.ssi_signo <= 64)
-			on_signal(s, (int)info.ssi_signo);
+			on_signal(s, (int)info.ssi_signo, info.ssi_code == SI_KERNEL);
 }
 
 /* --- the guest --- */

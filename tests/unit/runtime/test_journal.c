@@ -121,7 +121,7 @@ static void any_bytes_are_survived(void **state)
 
 		memcpy(buf, seed, sizeof(seed));
 		n = unit_mutate(&chance, buf, sizeof(seed) - 1);
-		if (journal_parse((char *)arena_strndup(&a, (char *)buf, n), n, &a, &j, &e) < 0)
+		if (journal_parse(arena_memdup(&a, buf, n), n, &a, &j, &e) < 0)
 			assert_true(e.code == EBADMSG);
 		arena_release(&a);
 	}

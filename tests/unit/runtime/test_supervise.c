@@ -55,6 +55,8 @@ static _Noreturn void be_supervisor(struct scene *s, monitor_fn monitor, int ctl
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(null, 0);
+	if (s->tty >= 0 && (setsid() < 0 || ioctl(0, TIOCSCTTY, 0) < 0))
+		_exit(98);
 	dup2(log, 2);
 	if (s->guest >= 0)
 		close(s->guest);
@@ -470,10 +472,15 @@ static void a_window_s_size_is_told(void **state)
 	assert_memory_equal(f.payload, "\x84\0\x2b\0", 4);
 	ws.ws_col = 300;
 	assert_int_equal(ioctl(master, TIOCSWINSZ, &ws), 0);
-	kill(s.supervisor, SIGWINCH);
 	f = hear(&s, &r, 5000);
 	assert_int_equal(f.type, CTL_RESIZE);
 	assert_memory_equal(f.payload, "\x2c\x01\x2b\0", 4);
+	assert_int_equal(hear(&s, &r, 100).type, 0);
+	kill(s.supervisor, SIGWINCH);
+	assert_int_equal(hear(&s, &r, 5000).type, CTL_RESIZE);
+	f = hear(&s, &r, 5000); /* we sent it, not the kernel: so it is a signal, too */
+	assert_int_equal(f.type, CTL_SIGNAL);
+	assert_int_equal(f.payload[0], SIGWINCH);
 	say_exit(&s, CTL_EXITED, 0);
 	assert_int_equal(end(&s), 0);
 	close(master);
