@@ -289,9 +289,9 @@ groups() {
 	guest fake.wait
 	config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
 	local base made=()
-	for base in /sys/fs/cgroup/*/; do
-		[ -e "$base/cgroup.procs" ] || continue
-		mkdir "$base$ID" 2>/dev/null && made+=("$base$ID")
+	for base in $(findmnt -rno TARGET -t cgroup,cgroup2); do
+		mkdir "$base/$ID"
+		made+=("$base/$ID")
 	done
 	[ ${#made[@]} -gt 0 ]
 	running
