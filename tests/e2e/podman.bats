@@ -5,6 +5,9 @@ load helpers
 
 setup_file() {
 	engine_dir
+	# podman wants a short path there
+	RUNROOT=$(mktemp -d /tmp/ue.XXXXXX)
+	export RUNROOT
 	pod load -i "$SHARED/linux.tar" >"$E/load" 2>&1 || {
 		cat "$E/load"
 		return 1
@@ -16,7 +19,7 @@ teardown_file() {
 	T=$E
 	pod rm -fa >/dev/null 2>&1
 	pod rmi -fa >/dev/null 2>&1
-	:
+	rm -rf "$RUNROOT"
 }
 
 teardown() {
@@ -27,12 +30,12 @@ teardown() {
 }
 
 pod() {
-	podman --root "$E/store" --runroot "$E/run" --tmpdir "$E/tmp" --cgroup-manager cgroupfs --events-backend file \
+	podman --root "$E/store" --runroot "$RUNROOT" --tmpdir "$E/tmp" --cgroup-manager cgroupfs --events-backend file \
 		--storage-driver vfs --runtime "$URUNC" "$@" </dev/null 3>&- 4>&-
 }
 # The default limits of podman are beyond what a process without CAP_SYS_RESOURCE may set.
 pod_run() {
-	timeout -k 2 "$BOOT_SECONDS" podman --root "$E/store" --runroot "$E/run" --tmpdir "$E/tmp" --cgroup-manager cgroupfs \
+	timeout -k 2 "$BOOT_SECONDS" podman --root "$E/store" --runroot "$RUNROOT" --tmpdir "$E/tmp" --cgroup-manager cgroupfs \
 		--events-backend file --storage-driver vfs --runtime "$URUNC" run --ulimit nofile=1024:4096 --ulimit nproc=1024:4096 \
 		--network none --name "$ID" "$@" </dev/null >"$T/console" 2>"$T/err" 3>&- 4>&-
 }
@@ -88,4 +91,5 @@ exited() {
 @test "nothing is left of this file" {
 	T=$E
 	within 5000 engine_left
+	! grep -F "$RUNROOT" /proc/self/mountinfo
 }
