@@ -110,8 +110,9 @@ check: $(TEST_BIN)
 	@script/run-unit-tests $(TEST_BIN)
 
 .PHONY: lint
+lint: export LINT_CPPFLAGS := $(CPPFLAGS_ALL)
 lint: $(CORE_OBJ) $(CLI_OBJ) $(PROGRAMS)
-	@CC='$(CC)' NM='$(NM)' O='$(O)' PURE_OBJ='$(PURE_OBJ)' CPPFLAGS='$(CPPFLAGS_ALL)' tests/lint/run $(CHECKS)
+	@CC='$(CC)' NM='$(NM)' O='$(O)' PURE_OBJ='$(PURE_OBJ)' tests/lint/run $(CHECKS)
 
 .PHONY: format
 format:

@@ -6,10 +6,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 CC=${CC:-gcc}
 NM=${NM:-nm}
 O=${O:-build}
-# shellcheck disable=SC2089,SC2090  # for eval
-[ -n "${CPPFLAGS:-}" ] || CPPFLAGS="-D_GNU_SOURCE -Isrc -DURUNC_VERSION='\"0\"' -DURUNC_LIBEXECDIR='\"/\"'"
+# For eval: the quotes inside are the shell's. The name is not CPPFLAGS, which a nested make would take for its own.
+# shellcheck disable=SC2089
+LINT_CPPFLAGS=${LINT_CPPFLAGS:-"-D_GNU_SOURCE -Isrc -DURUNC_VERSION='\"0\"' -DURUNC_LIBEXECDIR='\"/\"'"}
 # shellcheck disable=SC2090
-export CPPFLAGS
+export LINT_CPPFLAGS
 findings=0
 
 # finding TEXT...: one line for the reader; the check fails at its end.
