@@ -75,10 +75,12 @@ setup() {
 	same "$(<"/proc/$pid/comm")" 'urunc:[run]'
 }
 
-@test "user 0 stays 0 without privileges; supplementary groups are always set" {
+@test "user 0 stays 0 without privileges; the caller's supplementary groups do not stay" {
 	guest
 	config '.process.user = {uid: 0, gid: 0}'
-	running
+	: >"$T/console"
+	setpriv --groups 4,5,6 "$RT" --root "$ROOT" create --bundle "$B" "$ID" >>"$T/console" 2>&1 </dev/null 3>&- 4>&-
+	ok start "$ID"
 	same "$(report '[.uid, .gid, .groups]')" '[[0,0,0],[0,0,0],[]]'
 }
 

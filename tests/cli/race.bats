@@ -53,6 +53,33 @@ all_done() {
 	done
 }
 
+@test "start and delete wait for whoever works on the container" {
+	only_urunc
+	guest fake.wait
+	local command jobs=()
+	create
+	for command in start 'delete --force'; do
+		mkfifo "$T/go"
+		(
+			exec 3<"$ROOT/$ID" 4>&-
+			flock 3
+			echo >"$T/locked"
+			read -r _ <"$T/go"
+		) &
+		jobs+=($!)
+		within 5000 test -e "$T/locked"
+		# shellcheck disable=SC2086
+		beside waiting $command "$ID"
+		read -rt 0.3 <>"$T/never" || :
+		[ ! -e "$T/waiting" ]
+		echo >"$T/go"
+		all_done
+		same "$(<"$T/waiting")" 0
+		rm "$T/go" "$T/locked" "$T/waiting"
+	done
+	nothing_left
+}
+
 @test "kill and delete --force at once" {
 	guest fake.wait
 	local jobs=()
