@@ -7,6 +7,8 @@
  *   helper console SOCKET [SEND]   listens on SOCKET, receives one descriptor, prints "NAME <payload>" and "TTY <size>" or,
  *                                  if it is a pidfd, "PID <number>"; sends SEND (a line) into it and copies what comes
  *                                  back until its end
+ *   helper knock SOCKET [TEXT]     connects to SOCKET (seqpacket), sends TEXT and goes
+ *   helper usurp SOCKET            listens on SOCKET (seqpacket) and never answers
  *   helper fds N COMMAND...        opens the root directory as every descriptor from 3 to N, then becomes COMMAND
  *   helper signals COMMAND...      blocks USR1 and WINCH, ignores INT, QUIT and PIPE, then becomes COMMAND
  */
@@ -60,11 +62,11 @@ static int run_and_reap(char **argv)
 	return result;
 }
 
-static int listen_on(const char *path)
+static int listen_on(const char *path, int type)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	char temporary[sizeof addr.sun_path];
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	/* The name appears when the socket listens, so that its existence is the event to wait for. */
 	if (fd < 0 || snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
@@ -121,7 +123,7 @@ static int console(const char *path, const char *text)
 	struct winsize size;
 	char buf[4096];
 	ssize_t n;
-	int fd = receive_fd(listen_on(path), buf, sizeof buf);
+	int fd = receive_fd(listen_on(path, SOCK_STREAM), buf, sizeof buf);
 
 	if (fd < 0) {
 		printf("no descriptor came\n");
@@ -139,6 +141,19 @@ static int console(const char *path, const char *text)
 			die("write");
 	}
 	return 0;
+}
+
+static int knock(const char *path, const char *text)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || strlen(path) >= sizeof addr.sun_path)
+		die(path);
+	strcpy(addr.sun_path, path);
+	if (connect(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
+		die(path);
+	return text && send(fd, text, strlen(text), MSG_NOSIGNAL) < 0;
 }
 
 static void open_many(int last)
@@ -172,6 +187,12 @@ int main(int argc, char **argv)
 		return run_and_reap(argv + 2);
 	if (strcmp(what, "console") == 0)
 		return console(argv[2], argv[3]);
+	if (strcmp(what, "knock") == 0)
+		return knock(argv[2], argv[3]);
+	if (strcmp(what, "usurp") == 0) {
+		listen_on(argv[2], SOCK_SEQPACKET);
+		pause();
+	}
 	if (strcmp(what, "fds") == 0 && argc > 3) {
 		open_many(atoi(argv[2]));
 		become(argv + 3);
