@@ -17,6 +17,7 @@
 #include "runtime/console.h"
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
+#include "runtime/interrupt.h"
 #include "runtime/launch.h"
 #include "runtime/slim.h"
 #include "runtime/spawn.h"
@@ -191,6 +192,7 @@ _Noreturn void child_main(struct child *c)
 
 	/* Should `create` be dead already, the pair is closed and the first message never comes. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	interrupt_forget();
 	close_inherited(c);
 	r = sync_expect(c->sync_fd, SYNC_GO, &e);
 	if (r == 0)

@@ -37,7 +37,8 @@ struct child {
 enum sync_type { SYNC_GO = 'G', SYNC_ON = 'O', SYNC_NS = 'N', SYNC_GATE = 'R', SYNC_ERR = 'E' };
 
 int sync_send(int fd, char type, const char *text, struct err *e) _must_check_;
-/* Waits for a message of that type. An ERR message is an error with its text; EOF and other types are errors too. */
+/* Waits for a message of that type. An ERR message is an error with its text; EOF and other types are errors too,
+ * and so is a signal that interrupt.h looks for (-EINTR). */
 int sync_expect(int fd, char type, struct err *e) _must_check_;
 
 /* The life of the process. Call in the child of spawn_clone; never returns. */

@@ -19,6 +19,7 @@
 #include "runtime/decide.h"
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
+#include "runtime/interrupt.h"
 #include "runtime/pidfile.h"
 #include "runtime/spawn.h"
 #include "runtime/state.h"
@@ -37,6 +38,7 @@ struct creation {
 	int sync_fd; /* our end */
 	int console; /* the terminal's master */
 	bool hooks_begun;
+	bool pid_file_written;
 	struct child child;
 };
 
@@ -180,12 +182,13 @@ static int make_process(struct creation *c, struct err *e)
 		child_main(&c->child);
 	if (c->pid < 0) {
 		c->pid = 0;
-		return err_sys(e, "cannot make the container's process");
+		r = err_sys(e, "cannot make the container's process");
 	}
 	fd_close(&c->child.sync_fd);
-	if (back >= 0 && setns(back, CLONE_NEWPID) < 0)
-		return err_sys(e, "cannot go back to our own PID namespace");
-	return 0;
+	/* Also after a failure: the poststop hooks that follow it are no processes of that namespace. */
+	if (back >= 0 && setns(back, CLONE_NEWPID) < 0 && r == 0)
+		r = err_sys(e, "cannot go back to our own PID namespace");
+	return r;
 }
 
 static int note_process(const struct creation *c, struct err *e)
@@ -291,13 +294,15 @@ static int make_all(struct creation *c, struct err *e)
 		r = pidfile_write(c->o->pid_file, c->pid, e);
 		if (r < 0)
 			return r;
+		c->pid_file_written = true;
 	}
 	if (c->o->pidfd_socket) {
 		r = fd_send_to(c->o->pidfd_socket, c->pidfd, "pidfd", "pidfd socket", e);
 		if (r < 0)
 			return r;
 	}
-	return journal_add(c->journal_fd, "created", NULL, e);
+	r = interrupt_check(e);
+	return r < 0 ? r : journal_add(c->journal_fd, "created", NULL, e);
 }
 
 /* Everything but the state directory. */
@@ -330,6 +335,8 @@ static void undo(struct creation *c)
 		pidfd_signal(c->pidfd, SIGKILL);
 		spawn_reap(c->pid);
 	}
+	if (c->pid_file_written)
+		unlink(c->o->pid_file);
 	/* Where descriptors ran out, there must be some to clean up with. */
 	close_work(c);
 	if (journal_read(c->dirfd, c->rt->arena, &j, &e) < 0 ||
@@ -375,12 +382,17 @@ static int create_planned(const struct runtime *rt, const struct create_opts *o,
 	r = check_console(&c, e);
 	if (r < 0)
 		return r;
+	/* Not earlier: until here there is nothing to undo, and a signal may just end us. */
+	r = interrupt_arm(e);
+	if (r < 0)
+		return r;
 	r = container_make_dir(rt, o->id, &c.dirfd, e);
 	if (r < 0)
 		return r;
 	r = make_all(&c, e);
 	if (r < 0) {
 		undo(&c);
+		interrupt_finish();
 		return r;
 	}
 	*ret = (struct created){

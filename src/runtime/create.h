@@ -27,7 +27,8 @@ struct created {
 };
 
 /* 0: created. 1: not ours, *ret_delegate says what the configuration wishes; nothing was done. Negative: failed, and
- * everything is undone. Changes the working directory. */
+ * everything is undone. Changes the working directory. From the first effect on it looks for signals by interrupt.h: one
+ * that comes before the end undoes everything and then ends the process. Afterwards they stay armed. */
 int runtime_create(const struct runtime *rt, const struct create_opts *o, struct created *ret,
 		   const char **ret_delegate, struct err *e) _must_check_;
 

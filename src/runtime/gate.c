@@ -15,6 +15,7 @@
 #include "common/fd.h"
 #include "common/io.h"
 #include "common/log.h"
+#include "runtime/interrupt.h"
 
 #define GATE_MAGIC 0x31544147u /* "GAT1" */
 #define INLINE_MAX (64u << 10)
@@ -285,19 +286,22 @@ int gate_send(int dirfd, pid_t pid, struct bytes plan, int answer_fd, struct err
 }
 
 /* Everything up to the end of file; what does not fit is thrown away. Returns the length or -errno. */
-static ssize_t read_to_end(int fd, char *buf, size_t size)
+static ssize_t read_to_end(int fd, char *buf, size_t size, struct err *e)
 {
 	size_t len = 0;
 
 	for (;;) {
 		char skip[256];
 		bool full = len == size;
-		ssize_t n = read(fd, full ? skip : buf + len, full ? sizeof(skip) : size - len);
+		ssize_t n = interrupt_wait(fd, e);
 
+		if (n < 0)
+			return n;
+		n = read(fd, full ? skip : buf + len, full ? sizeof(skip) : size - len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -errno;
+			return err_sys(e, "cannot read the container's answer");
 		if (n == 0)
 			return (ssize_t)len;
 		if (!full)
@@ -308,11 +312,11 @@ static ssize_t read_to_end(int fd, char *buf, size_t size)
 int gate_read_answer(int answer_fd, struct err *e)
 {
 	char text[4 * ERR_MSG_BYTES + 1], *next = text;
-	ssize_t n = read_to_end(answer_fd, text, sizeof(text) - 1);
+	ssize_t n = read_to_end(answer_fd, text, sizeof(text) - 1, e);
 	bool ready = false;
 
 	if (n < 0)
-		return err_set(e, (int)-n, "cannot read the container's answer");
+		return (int)n;
 	text[n] = '\0';
 	while (*next) {
 		char *line = next, *nl = strchr(line, '\n');

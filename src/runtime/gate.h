@@ -38,7 +38,8 @@ void gate_answer(int answer_fd, char type, const char *text);
 
 /* Sends the plan and the answer pipe. The peer must be process pid (as seen from here). Changes the working directory. */
 int gate_send(int dirfd, pid_t pid, struct bytes plan, int answer_fd, struct err *e) _must_check_;
-/* Reads the answer to its end; 0 = the monitor runs, else the container's own error text. Waits as long as it takes. */
+/* Reads the answer to its end; 0 = the monitor runs, else the container's own error text. Waits as long as it
+ * takes, or until a signal comes that interrupt.h looks for (-EINTR). */
 int gate_read_answer(int answer_fd, struct err *e) _must_check_;
 
 #endif

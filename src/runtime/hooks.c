@@ -18,6 +18,7 @@
 #include "common/io.h"
 #include "common/log.h"
 #include "common/str.h"
+#include "runtime/interrupt.h"
 #include "runtime/spawn.h"
 #include "sandbox/creds.h"
 
@@ -154,27 +155,31 @@ static void drain(struct hook *h)
 	}
 }
 
-enum verdict { HOOK_ENDED, HOOK_TIMED_OUT, HOOK_ORPHANED };
+enum verdict { HOOK_ENDED, HOOK_TIMED_OUT, HOOK_ORPHANED, HOOK_INTERRUPTED };
 
 static int wait_hook(struct hook *h)
 {
 	uint64_t end = h->spec->timeout_s ? clock_monotonic_ms() + h->spec->timeout_s * 1000ull : UINT64_MAX;
 
 	for (;;) {
-		struct pollfd p[3] = {
+		struct pollfd p[4] = {
 			{.fd = h->pidfd, .events = POLLIN},
 			{.fd = h->out_fd, .events = POLLIN},
 			{.fd = h->run->watch_pidfd, .events = POLLIN},
+			{.fd = interrupt_fd(), .events = POLLIN},
 		};
 		uint64_t now = clock_monotonic_ms();
 		int timeout = -1;
 
 		if (end != UINT64_MAX)
 			timeout = end <= now ? 0 : end - now > INT32_MAX ? INT32_MAX : (int)(end - now);
-		if (poll(p, 3, timeout) < 0 && errno != EINTR)
+		if (poll(p, 4, timeout) < 0 && errno != EINTR)
 			return HOOK_TIMED_OUT;
 		if (p[1].revents)
 			drain(h);
+		/* Before the end of the hook: a ^C at the terminal may have ended it, too. */
+		if (interrupt_check(NULL) < 0)
+			return HOOK_INTERRUPTED;
 		if (p[0].revents)
 			return HOOK_ENDED;
 		if (p[2].revents)
@@ -237,6 +242,8 @@ static int finish_hook(struct hook *h, struct err *e)
 		drain(h);
 	if (verdict == HOOK_ORPHANED)
 		return failure(h, e, EIO, "the container's process died meanwhile");
+	if (verdict == HOOK_INTERRUPTED)
+		return failure(h, e, EINTR, "interrupted by a signal");
 	if (verdict == HOOK_ENDED)
 		return judge(h, status, e);
 	snprintf(what, sizeof(what), "hook ran past specified timeout of %u s", h->spec->timeout_s);

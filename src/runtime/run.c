@@ -5,6 +5,7 @@
 #include "common/fd.h"
 #include "common/log.h"
 #include "runtime/delete.h"
+#include "runtime/interrupt.h"
 #include "runtime/relay.h"
 #include "runtime/spawn.h"
 #include "runtime/start.h"
@@ -44,7 +45,8 @@ int runtime_run(const struct runtime *rt, struct run_opts *o, int *ret_status, c
 		return r;
 	pidfd = c.pidfd;
 	console = c.console;
-	/* From here on a signal is the container's. */
+	/* From here on a signal is the container's, but for those that ask us to stop: until the program runs, they end
+	 * the waiting in runtime_start. */
 	if (!o->detach)
 		relay_block_signals();
 	if (console >= 0)
@@ -56,5 +58,7 @@ int runtime_run(const struct runtime *rt, struct run_opts *o, int *ret_status, c
 		r = follow(&c, ret_status, e);
 	if (r < 0 || !o->keep)
 		remove_container(rt, o->create.id);
+	if (r < 0)
+		interrupt_finish();
 	return r;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "runtime/interrupt.h"
+
 #define SYNC_BYTES (ERR_MSG_BYTES + 1)
 
 int sync_send(int fd, char type, const char *text, struct err *e)
@@ -28,7 +30,10 @@ int sync_expect(int fd, char type, struct err *e)
 {
 	char buf[SYNC_BYTES + 1];
 	ssize_t n;
+	int r = interrupt_wait(fd, e);
 
+	if (r < 0)
+		return r;
 	do
 		n = recv(fd, buf, SYNC_BYTES, 0);
 	while (n < 0 && errno == EINTR);

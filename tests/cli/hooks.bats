@@ -319,3 +319,76 @@ inside() {
 	config '.hooks.prestart = [range(64) | {path: "/bin/true"}]'
 	create
 }
+
+# interrupted SIGNAL COMMAND...: COMMAND is begun, and hit by SIGNAL when a hook has made $T/begun. Sets status.
+interrupted() {
+	local signal=$1 pid
+	shift
+	rm -f "$T/begun"
+	"$RT" --root "$ROOT" "$@" >"$T/out" 2>"$T/err" </dev/null 3>&- 4>&- &
+	pid=$!
+	background+=("$pid")
+	within 5000 test -e "$T/begun"
+	kill "-$signal" "$pid"
+	within 5000 gone "$pid"
+	status=0
+	wait "$pid" || status=$?
+}
+
+@test "a signal in the middle of create or run undoes everything and is the end" {
+	only_urunc
+	hook createRuntime "touch $T/begun; exec sleep 1000"
+	hook poststop "echo poststop >>$T/poststop"
+	local command
+	for command in create run 'run -d'; do
+		# shellcheck disable=SC2086  # two words
+		interrupted TERM $command --bundle "$B" --pid-file "$T/pid" "$ID"
+		same "$status" 143
+		nothing_left
+	done
+	same "$(wc -l <"$T/poststop")" 3
+	# In the container's own process, while we wait for its message.
+	cp "$SHARED/config.json" "$B/config.json"
+	hook createContainer "touch $T/begun; exec sleep 1000"
+	interrupted HUP create --bundle "$B" --pid-file "$T/pid" "$ID"
+	same "$status" 129
+	nothing_left
+	[ ! -e "$T/pid" ]
+}
+
+@test "a signal to run while a startContainer hook hangs removes the container" {
+	only_urunc
+	own_rootfs
+	cp -a "$SHARED/rootfs/." "$B/rootfs/"
+	chmod 1777 "$B/rootfs/tmp"
+	config '.root.readonly = false'
+	inside 'touch /tmp/begun; exec sleep 1000'
+	rm -f "$B/rootfs/tmp/begun"
+	"$RT" --root "$ROOT" run --bundle "$B" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- 4>&- &
+	local pid=$!
+	background+=("$pid")
+	within 5000 test -e "$B/rootfs/tmp/begun"
+	kill -TERM "$pid"
+	within 5000 gone "$pid"
+	status=0
+	wait "$pid" || status=$?
+	same "$status" 143
+	nothing_left
+}
+
+@test "a signal that the caller ignores does not interrupt" {
+	only_urunc
+	guest fake.wait
+	mkfifo "$T/go"
+	hook createRuntime "touch $T/begun; read -r x <$T/go"
+	(
+		trap '' HUP
+		exec "$RT" --root "$ROOT" create --bundle "$B" "$ID" >"$T/console" 2>"$T/err" </dev/null 3>&- 4>&-
+	) &
+	local pid=$!
+	within 5000 test -e "$T/begun"
+	kill -HUP "$pid"
+	echo go >"$T/go"
+	wait "$pid"
+	status_is "$ID" created
+}

@@ -34,6 +34,12 @@ load helpers
 	[ ! -e "$T/pid" ]
 }
 
+@test "pid file: taken back when create fails after it was written" {
+	only_urunc
+	refused 'nobody-listens' create --bundle "$B" --pid-file "$T/pid" --pidfd-socket "$T/nobody-listens" "$ID"
+	[ ! -e "$T/pid" ]
+}
+
 @test "console socket: the terminal's master arrives, and the monitor has the slave" {
 	only_urunc # what the guest prints is ours
 	guest fake.say=at-the-terminal
