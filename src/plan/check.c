@@ -22,9 +22,63 @@ static int check_namespaces(const struct oci_spec *s, struct err *e)
 	return 0;
 }
 
+static bool has_namespace(const struct oci_spec *s, const char *type)
+{
+	for (size_t i = 0; i < s->namespaces.n; i++)
+		if (streq(s->namespaces.v[i].type, type))
+			return true;
+	return false;
+}
+
+/* Which namespace keeps a kernel parameter away from the host. NULL: none does, and who sets parameters refuses it. */
+static const char *sysctl_namespace(const char *key)
+{
+	static const struct {
+		const char *prefix;
+		bool exact;
+		const char *type;
+	} known[] = {
+		{"net.", false, "network"},         {"fs.mqueue.", false, "ipc"},
+		{"kernel.msg", false, "ipc"},       {"kernel.sem", true, "ipc"},
+		{"kernel.shm", false, "ipc"},       {"kernel.hostname", true, "uts"},
+		{"kernel.domainname", true, "uts"},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].exact ? streq(key, known[i].prefix) : str_starts(key, known[i].prefix))
+			return known[i].type;
+	return NULL;
+}
+
+/* Without a namespace of its own the container's process would rename or tune the host. */
+static int check_host_names(const struct oci_spec *s, struct err *e)
+{
+	const struct {
+		const char *key, *value;
+	} names[] = {{"hostname", s->hostname}, {"domainname", s->domainname}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].value != NULL && names[i].value[0] != '\0' && !has_namespace(s, "uts"))
+			return err_set(e, EINVAL,
+				       "unable to set %s '%.64s' without a private UTS namespace: add one to "
+				       "linux.namespaces or remove %s",
+				       names[i].key, names[i].value, names[i].key);
+	for (size_t i = 0; i < s->sysctl.n; i++) {
+		const char *key = s->sysctl.v[i].key, *type = sysctl_namespace(key);
+
+		if (type != NULL && !has_namespace(s, type))
+			return err_set(e, EINVAL,
+				       "sysctl '%.128s' is not allowed in the host's %s namespace: add one of type '%s' "
+				       "to linux.namespaces or remove it from linux.sysctl",
+				       key, type, type);
+	}
+	return 0;
+}
+
 int check_spec(const struct build *b, struct err *e)
 {
 	const struct oci_spec *s = &b->f->spec;
+	int r;
 
 	if (s->root_path == NULL)
 		return err_set(e, EINVAL,
@@ -40,7 +94,8 @@ int check_spec(const struct build *b, struct err *e)
 		return err_set(e, EINVAL, "process.cwd '%.128s' is not an absolute path", s->cwd);
 	if (s->cwd != NULL && str_starts(s->cwd, "/proc/"))
 		return err_set(e, EINVAL, "process.cwd '%.128s' is below /proc, which is refused", s->cwd);
-	return check_namespaces(s, e);
+	r = check_namespaces(s, e);
+	return r < 0 ? r : check_host_names(s, e);
 }
 
 static int check_image(const char *what, const char *key, const struct image_file *img, const char *root,
