@@ -40,6 +40,9 @@ bool metadata_knows_monitor(const char *name);
 int check_spec(const struct build *b, struct err *e) _must_check_;
 int check_files(const struct build *b, struct err *e) _must_check_;
 
+/* mounts.c: one warning for each mount that the guest will miss. */
+void mounts_warn(struct build *b);
+
 /* app.c: what runs inside the guest. */
 int app_fill(struct build *b, struct err *e) _must_check_;
 

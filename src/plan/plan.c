@@ -211,6 +211,7 @@ int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *
 		strv_add(&b.warnings, w->warnings.v[i]);
 	if ((r = check_spec(&b, e)) < 0 || (r = check_files(&b, e)) < 0)
 		return r;
+	mounts_warn(&b);
 	put_identity(&b);
 	put_hooks(&b);
 	if ((r = put_namespaces(&b, e)) < 0 || (r = put_creds(&b, e)) < 0 || (r = app_fill(&b, e)) < 0)
