@@ -75,6 +75,42 @@ static int check_host_names(const struct oci_spec *s, struct err *e)
 	return 0;
 }
 
+/* An unknown one would be found only at start, in the child. */
+static int check_rlimits(const struct build *b, struct err *e)
+{
+	static const char *const names[] = {
+		"RLIMIT_AS",
+		"RLIMIT_CORE",
+		"RLIMIT_CPU",
+		"RLIMIT_DATA",
+		"RLIMIT_FSIZE",
+		"RLIMIT_LOCKS",
+		"RLIMIT_MEMLOCK",
+		"RLIMIT_MSGQUEUE",
+		"RLIMIT_NICE",
+		"RLIMIT_NOFILE",
+		"RLIMIT_NPROC",
+		"RLIMIT_RSS",
+		"RLIMIT_RTPRIO",
+		"RLIMIT_RTTIME",
+		"RLIMIT_SIGPENDING",
+		"RLIMIT_STACK",
+		NULL,
+	};
+	const struct oci_spec *s = &b->f->spec;
+
+	for (size_t i = 0; i < s->rlimits.n; i++) {
+		size_t k = 0;
+
+		while (names[k] != NULL && !streq(names[k], s->rlimits.v[i].type))
+			k++;
+		if (names[k] == NULL)
+			return err_set(e, EINVAL, "process.rlimits: unknown type '%.64s' (allowed: %s)",
+				       s->rlimits.v[i].type, list_names(b->a, names));
+	}
+	return 0;
+}
+
 int check_spec(const struct build *b, struct err *e)
 {
 	const struct oci_spec *s = &b->f->spec;
@@ -94,8 +130,9 @@ int check_spec(const struct build *b, struct err *e)
 		return err_set(e, EINVAL, "process.cwd '%.128s' is not an absolute path", s->cwd);
 	if (s->cwd != NULL && str_starts(s->cwd, "/proc/"))
 		return err_set(e, EINVAL, "process.cwd '%.128s' is below /proc, which is refused", s->cwd);
-	r = check_namespaces(s, e);
-	return r < 0 ? r : check_host_names(s, e);
+	if ((r = check_namespaces(s, e)) < 0 || (r = check_host_names(s, e)) < 0)
+		return r;
+	return check_rlimits(b, e);
 }
 
 static int check_image(const char *what, const char *key, const struct image_file *img, const char *root,
