@@ -61,8 +61,21 @@ static void blkio(const struct spec_resources *r, struct setting_list *out)
 		setting_add(out, NULL, "io.weight", true, "%u", 1 + (w - 10) * 9999 / 990);
 }
 
+/* Like memory.max, this is counted for the guest alone: without the monitor's part the guest would be throttled. */
+static void memory_high(const char *value, const struct launch_plan *p, struct setting_list *out)
+{
+	uint64_t n;
+
+	if (str_u64(value, 0, UINT64_MAX - p->overhead_bytes, &n))
+		setting_add(out, NULL, "memory.high", false, "%llu",
+			    (unsigned long long)(n + p->overhead_bytes));
+	else
+		setting_add(out, NULL, "memory.high", false, "%s", value); /* "max" */
+}
+
 /* Keys are file names of the container's own group; memory.max is ours, since it must hold the monitor too. */
-static int unified(const struct spec_resources *r, struct setting_list *out, struct err *e)
+static int unified(const struct spec_resources *r, const struct launch_plan *p, struct setting_list *out,
+		   struct err *e)
 {
 	for (size_t i = 0; i < r->unified.n; i++) {
 		const char *key = r->unified.v[i].key;
@@ -73,7 +86,9 @@ static int unified(const struct spec_resources *r, struct setting_list *out, str
 				e, EINVAL,
 				"linux.resources.unified: '%.64s' is no cgroup controller file (like 'cpu.weight')",
 				key);
-		if (!streq(key, "memory.max"))
+		if (streq(key, "memory.high"))
+			memory_high(r->unified.v[i].value, p, out);
+		else if (!streq(key, "memory.max"))
 			setting_add(out, NULL, key, false, "%s", r->unified.v[i].value);
 	}
 	return 0;
@@ -90,5 +105,5 @@ int cgroup_v2_settings(const struct spec_resources *r, const struct launch_plan 
 	else if (r->pids_limit < 0)
 		setting_add(out, NULL, "pids.max", false, "max");
 	blkio(r, out);
-	return unified(r, out, e);
+	return unified(r, p, out, e);
 }
