@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,13 +69,13 @@ static const char *const *vector(struct arena *a, const struct strs *s, const ch
 
 /* In the child. Returns only on failure, with errno set. */
 static void become_hook(const struct hook *h, const char *const *argv, const char *const *envp, int state_fd,
-			int out_fd, int failed_fd)
+			int out_fd, int failed_fd, pid_t parent)
 {
 	const struct hook_run *r = h->run;
 
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	spawn_reset_signals();
+	spawn_die_with(parent);
+	spawn_reset_signals(SPAWN_ALL_SIGNALS);
 	if (lseek(state_fd, 0, SEEK_SET) < 0 || dup2(state_fd, 0) < 0 || dup2(out_fd, 1) < 0 ||
 	    dup2(out_fd, 2) < 0)
 		return;
@@ -92,7 +91,7 @@ static void become_hook(const struct hook *h, const char *const *argv, const cha
 			return;
 		}
 		/* Taking on an identity cleared it. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		spawn_die_with(parent);
 	}
 	spawn_close_others(&failed_fd, 1);
 	execve(h->spec->path, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)envp);
@@ -105,6 +104,7 @@ static int start_hook(struct hook *h, int state_fd, struct err *e)
 	const char *const *argv = vector(r->arena, &h->spec->args, h->spec->path);
 	const char *const *envp = env ? vector(r->arena, env, NULL) : (const char *const *)environ;
 	_cleanup_fd_ int out_w = -1, failed_w = -1;
+	const pid_t self = getpid();
 	int out[2], failed[2];
 
 	if (!argv || !envp)
@@ -125,7 +125,7 @@ static int start_hook(struct hook *h, int state_fd, struct err *e)
 	if (h->pid == 0) {
 		int code;
 
-		become_hook(h, argv, envp, state_fd, out_w, failed_w);
+		become_hook(h, argv, envp, state_fd, out_w, failed_w, self);
 		code = errno;
 		if (write_all(failed_w, &code, sizeof(code)) < 0)
 			_exit(126);

@@ -29,6 +29,7 @@ struct launch {
 	struct launch_plan plan;
 	struct arena *arena;
 	int answer_fd;
+	uint64_t ignored_signals;
 	int ctl[2]; /* control channel: ours, the monitor's; -1 without */
 };
 
@@ -184,7 +185,7 @@ static _Noreturn void exec_monitor(struct launch *l)
 		strv_add(&argv, p->argv.v[i]);
 	for (size_t i = 0; i < p->envp.n; i++)
 		strv_add(&envp, p->envp.v[i]);
-	spawn_reset_signals();
+	spawn_reset_signals(l->ignored_signals);
 	if (arrange_fds(l, &e) == 0 && strv_done(&argv, &args, &e) == 0 && strv_done(&envp, &env, &e) == 0) {
 		execve(BOX_MONITOR_PATH, (char *const *)(uintptr_t)args.v, (char *const *)(uintptr_t)env.v);
 		if (err_sys(&e, "cannot execute the monitor '%s'", args.v[0]) == 0)
@@ -213,15 +214,17 @@ static pid_t start_monitor(struct launch *l)
 	if (pid > 0)
 		return pid;
 	/* The monitor must not outlive its supervisor, even where that is not pid 1 of a namespace. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != self)
-		_exit(127);
+	spawn_die_with(self);
 	exec_monitor(l);
 }
 
-_Noreturn void launch_main(struct bytes encoded, int answer_fd, struct arena *a)
+_Noreturn void launch_main(struct bytes encoded, int answer_fd, uint64_t ignored_signals, struct arena *a)
 {
-	struct launch l = {.arena = a, .answer_fd = answer_fd, .ctl = {-1, -1}};
+	struct launch l = {.arena = a,
+			   .answer_fd = answer_fd,
+			   /* and the one that we ignore ourselves */
+			   .ignored_signals = ignored_signals | 1ull << (SIGPIPE - 1),
+			   .ctl = {-1, -1}};
 	struct supervise_conf conf;
 	struct err e = {0};
 

@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,16 +63,42 @@ void spawn_unblock_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void spawn_reset_signals(void)
+void spawn_reset_signals(uint64_t which)
 {
 	/* The kernel's own structure, all zero: default action, no flags, empty mask. Not libc's sigaction: that refuses
 	 * its two internal real-time signals, and its posix_spawn (which make and others use) leaves just those ignored. */
 	static const unsigned char dfl[64];
 
 	for (int s = 1; s < NSIG; s++)
-		if (s != SIGKILL && s != SIGSTOP)
+		if (which & 1ull << (s - 1) && s != SIGKILL && s != SIGSTOP)
 			syscall(SYS_rt_sigaction, s, dfl, NULL, (size_t)(NSIG - 1) / 8);
 	spawn_unblock_signals();
+}
+
+/* The kernel's own set. */
+static const uint64_t every_signal = UINT64_MAX;
+
+void spawn_block_signals(void)
+{
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &every_signal, NULL, sizeof(every_signal));
+}
+
+int spawn_signalfd(void)
+{
+	return (int)syscall(SYS_signalfd4, -1, &every_signal, sizeof(every_signal),
+			    SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+bool spawn_is_own_pipe(const struct signalfd_siginfo *s)
+{
+	return s->ssi_signo == SIGPIPE && s->ssi_pid == (uint32_t)getpid();
+}
+
+void spawn_die_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
 }
 
 static void close_span(int first, int last)

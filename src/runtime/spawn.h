@@ -3,6 +3,7 @@
 #ifndef URUNC_RUNTIME_SPAWN_H
 #define URUNC_RUNTIME_SPAWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,10 +20,24 @@ int spawn_reap(pid_t pid);
 /* 128 + n for a signal, else the exit code. */
 int spawn_exit_code(int wait_status);
 
-/* For a child that is about to exec something else: every signal to its default, nothing blocked. */
-void spawn_reset_signals(void);
+/* For a child that is about to exec something else: the signals of `which` (bit signo - 1) to their default, nothing
+ * blocked. Those that have handlers are reset by exec; what was ignored would stay so. */
+#define SPAWN_ALL_SIGNALS UINT64_MAX
+void spawn_reset_signals(uint64_t which);
 /* The cheap half of it, for children whose handlers are all known: nothing blocked. */
 void spawn_unblock_signals(void);
+
+/* For one that waits for signals at a descriptor: every signal blocked, also the two that libc keeps for itself and
+ * takes out of every mask it is given. Its sigprocmask, when it puts a mask back, unblocks those two again. */
+void spawn_block_signals(void);
+/* A signalfd for all of them, O_CLOEXEC and O_NONBLOCK; -1 and errno on failure. */
+int spawn_signalfd(void);
+struct signalfd_siginfo;
+/* SIGPIPE that a write of our own has caused: it is nobody's message. */
+bool spawn_is_own_pipe(const struct signalfd_siginfo *s);
+
+/* In a child: dies with its parent, whose number is `parent`, also when that is dead already. */
+void spawn_die_with(pid_t parent);
 
 /* Closes every descriptor from 3 on but those in keep (any order, negatives ignored, n <= 16). */
 void spawn_close_others(const int *keep, size_t n);

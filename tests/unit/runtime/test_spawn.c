@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "unit.h"
@@ -77,7 +78,13 @@ static void signals_are_reset(void **state)
 			sigaction(s, &act, NULL);
 		sigfillset(&all);
 		sigprocmask(SIG_BLOCK, &all, NULL);
-		spawn_reset_signals();
+		spawn_reset_signals(1ull << (SIGHUP - 1));
+		if (sigaction(SIGHUP, NULL, &act) < 0 || act.sa_handler != SIG_DFL)
+			_exit(3);
+		if (sigaction(SIGINT, NULL, &act) < 0 || act.sa_handler != SIG_IGN)
+			_exit(4);
+		sigprocmask(SIG_BLOCK, &all, NULL);
+		spawn_reset_signals(SPAWN_ALL_SIGNALS);
 		for (int s = 1; s < NSIG; s++)
 			if (sigaction(s, NULL, &act) == 0 && act.sa_handler != SIG_DFL)
 				_exit(1);
@@ -90,12 +97,34 @@ static void signals_are_reset(void **state)
 	assert_int_equal(spawn_exit_code(spawn_reap(pid)), 0);
 }
 
+static void a_child_without_its_parent_ends(void **state)
+{
+	pid_t self = getpid(), pid;
+	int sig = 0;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0) {
+		spawn_die_with(self);
+		prctl(PR_GET_PDEATHSIG, &sig);
+		_exit(sig);
+	}
+	assert_int_equal(spawn_exit_code(spawn_reap(pid)), SIGKILL);
+	pid = fork();
+	if (pid == 0) {
+		spawn_die_with(self + 1); /* as if ours had died and another adopted us */
+		_exit(0);
+	}
+	assert_int_equal(spawn_exit_code(spawn_reap(pid)), 127);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_child_and_its_end),
 		cmocka_unit_test(only_the_kept_stay_open),
 		cmocka_unit_test(signals_are_reset),
+		cmocka_unit_test(a_child_without_its_parent_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
