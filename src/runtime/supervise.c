@@ -36,20 +36,18 @@ struct sup {
 	bool resize;      /* the terminal's size has to be told */
 	bool blocked;     /* the channel took no more: wait until it is writable */
 	int asked;        /* the signal by which a stop was asked for, 0 = none */
-	uint64_t deadline_ms; /* when the monitor is killed; 0 = not set */
+	int early;        /* a stop was asked for by this signal before the guest hears any, 0 = not */
+	uint64_t deadline_ms; /* when the monitor is killed, or with early, its stop policy applied; 0 = not set */
 	bool ended;
 	int status; /* of the monitor, once ended */
 };
 
 void supervise_block_signals(void)
 {
-	sigset_t all;
-
 	/* Inherited as "ignore" it would make the kernel reap our children. To be set before there is a child: setting
 	 * it throws away one that is pending. */
 	signal(SIGCHLD, SIG_DFL);
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
+	spawn_block_signals();
 }
 
 /* One line for people; left out when nobody takes it, for this process must never block on its output. */
@@ -102,12 +100,22 @@ static void apply_policy(struct sup *s, int signo)
 	set_deadline(s);
 }
 
+/* The guest hears signals, or never will: no longer to be waited for. */
+static void early_is_over(struct sup *s)
+{
+	if (!s->early)
+		return;
+	s->early = 0;
+	s->deadline_ms = 0;
+}
+
 static void ctl_lost(struct sup *s)
 {
 	uint64_t left = s->pending;
 
 	fd_close(&s->ctl);
 	s->pending = 0;
+	early_is_over(s);
 	if (s->exit_seen)
 		return;
 	for (int signo = 1; signo <= 64; signo++)
@@ -180,6 +188,29 @@ static void reap(struct sup *s)
 		}
 }
 
+static void wait_for_guest(struct sup *s, int signo)
+{
+	s->pending |= 1ull << (signo - 1);
+	/* A guest that hangs before it hears us must not be immortal. What is under way already goes on. */
+	if (s->ready || s->deadline_ms || !means_stop(signo))
+		return;
+	s->early = signo;
+	set_deadline(s);
+}
+
+static void on_deadline(struct sup *s)
+{
+	int signo = s->early;
+
+	if (signo) {
+		early_is_over(s);
+		apply_policy(s, signo);
+		return;
+	}
+	kill_monitor(s, SIGKILL);
+	s->deadline_ms = UINT64_MAX;
+}
+
 static void on_signal(struct sup *s, int signo, bool by_kernel)
 {
 	if (signo == SIGCHLD) {
@@ -197,7 +228,7 @@ static void on_signal(struct sup *s, int signo, bool by_kernel)
 		}
 	}
 	if (s->c->ctl_expected && s->ctl >= 0)
-		s->pending |= 1ull << (signo - 1);
+		wait_for_guest(s, signo);
 	else
 		apply_policy(s, signo);
 	flush(s);
@@ -208,7 +239,7 @@ static void read_signals(struct sup *s, int sigfd)
 	struct signalfd_siginfo info;
 
 	while (read(sigfd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		if (info.ssi_signo >= 1 && info.ssi_signo <= 64)
+		if (info.ssi_signo >= 1 && info.ssi_signo <= 64 && !spawn_is_own_pipe(&info))
 			on_signal(s, (int)info.ssi_signo, info.ssi_code == SI_KERNEL);
 }
 
@@ -221,6 +252,7 @@ static void on_frame(struct sup *s, const struct ctl_frame *f)
 		if (s->ready)
 			return;
 		s->ready = true;
+		early_is_over(s);
 		s->resize = s->c->terminal;
 		flush(s);
 		return;
@@ -231,6 +263,7 @@ static void on_frame(struct sup *s, const struct ctl_frame *f)
 		s->exit_kind = f->payload[0];
 		s->exit_value = f->payload[1];
 		s->pending = 0;
+		early_is_over(s);
 		set_deadline(s);
 		return;
 	case CTL_ERROR:
@@ -299,10 +332,8 @@ static void loop(struct sup *s, int sigfd)
 			flush(s);
 		if (p[1].revents & ~POLLOUT && s->ctl >= 0)
 			read_guest(s);
-		if (s->deadline_ms && time_left(s) == 0) {
-			kill_monitor(s, SIGKILL);
-			s->deadline_ms = UINT64_MAX;
-		}
+		if (s->deadline_ms && time_left(s) == 0)
+			on_deadline(s);
 	}
 }
 
@@ -330,10 +361,8 @@ int supervise(const struct supervise_conf *c)
 {
 	struct sup s = {.c = c, .ctl = c->ctl_fd};
 	_cleanup_fd_ int sigfd = -1;
-	sigset_t all;
 
-	sigfillset(&all);
-	sigfd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigfd = spawn_signalfd();
 	if (sigfd < 0) {
 		kill(c->monitor, SIGKILL);
 		return 255;

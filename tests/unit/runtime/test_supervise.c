@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "common/clock.h"
@@ -452,6 +453,87 @@ static void signals_wait_for_ready(void **state)
 	assert_int_equal(end(&s), 3);
 }
 
+static void a_guest_that_never_gets_ready_can_be_stopped(void **state)
+{
+	struct ctl_reader r = {0};
+	struct scene s = with_guest();
+	uint64_t start;
+
+	(void)state;
+	s.conf.zero_is_signal = true;
+	begin(&s, obeys_term);
+	monitor_says(&s);
+	kill(s.supervisor, SIGUSR1); /* no reason to end it */
+	monitor_stays_silent(&s, 400);
+	start = clock_monotonic_ms();
+	kill(s.supervisor, SIGINT);
+	assert_int_equal(monitor_says(&s), SIGTERM);
+	assert_in_range(clock_monotonic_ms() - start, 290, 5000);
+	assert_int_equal(end(&s), 128 + SIGINT);
+	s = with_guest();
+	begin(&s, ignores_all); /* nor does the monitor listen */
+	monitor_says(&s);
+	kill(s.supervisor, SIGTERM);
+	assert_int_equal(end(&s), 128 + SIGKILL);
+	s = with_guest();
+	s.conf.stop_action = STOP_KILL;
+	begin(&s, ignores_all);
+	monitor_says(&s);
+	kill(s.supervisor, SIGTERM);
+	assert_int_equal(end(&s), 128 + SIGKILL);
+	s = with_guest();
+	begin(&s, ignores_all); /* what it says last ends the waiting, too */
+	monitor_says(&s);
+	kill(s.supervisor, SIGTERM);
+	assert_int_equal(hear(&s, &r, 100).type, 0);
+	say_exit(&s, CTL_EXITED, 8);
+	assert_int_equal(end(&s), 8);
+}
+
+static void libc_s_own_signals_are_signals(void **state)
+{
+	struct ctl_reader r = {0};
+	struct scene s = with_guest();
+
+	(void)state;
+	begin(&s, obeys_term);
+	monitor_says(&s);
+	say_ready(&s);
+	for (int signo = 32; signo <= 33; signo++) {
+		struct ctl_frame f;
+
+		assert_int_equal(syscall(SYS_kill, s.supervisor, signo), 0);
+		f = hear(&s, &r, 5000);
+		assert_int_equal(f.type, CTL_SIGNAL);
+		assert_int_equal(f.payload[0], signo);
+	}
+	say_exit(&s, CTL_EXITED, 0);
+	assert_int_equal(end(&s), 0);
+}
+
+/* Nobody reads what we say: that is our own affair, not a SIGPIPE for the guest. */
+static void a_closed_log_is_no_signal(void **state)
+{
+	struct ctl_reader r = {0};
+	struct scene s = with_guest();
+	struct ctl_frame f;
+
+	(void)state;
+	begin(&s, obeys_term);
+	monitor_says(&s);
+	close(s.log);
+	s.log = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	say_ready(&s);
+	say(&s, CTL_ERROR, "words", 5);
+	assert_int_equal(hear(&s, &r, 200).type, 0);
+	kill(s.supervisor, SIGPIPE); /* somebody else's is one */
+	f = hear(&s, &r, 5000);
+	assert_int_equal(f.type, CTL_SIGNAL);
+	assert_int_equal(f.payload[0], SIGPIPE);
+	say_exit(&s, CTL_EXITED, 2);
+	assert_int_equal(end(&s), 2);
+}
+
 static void a_window_s_size_is_told(void **state)
 {
 	struct winsize ws = {.ws_col = 132, .ws_row = 43};
@@ -595,6 +677,9 @@ int main(void)
 		cmocka_unit_test(the_guest_s_word_counts),
 		cmocka_unit_test(last_words_are_heard),
 		cmocka_unit_test(signals_wait_for_ready),
+		cmocka_unit_test(a_guest_that_never_gets_ready_can_be_stopped),
+		cmocka_unit_test(libc_s_own_signals_are_signals),
+		cmocka_unit_test(a_closed_log_is_no_signal),
 		cmocka_unit_test(a_window_s_size_is_told),
 		cmocka_unit_test(silence_is_no_success),
 		cmocka_unit_test(garbage_ends_only_the_conversation),
