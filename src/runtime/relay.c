@@ -14,6 +14,9 @@
 
 #include "common/fd.h"
 #include "common/proc.h"
+#include "runtime/spawn.h"
+
+#define LAST_WORDS_MS 10000
 
 /* One direction: what was read and not yet written. from is -1 after its end, to after its loss. */
 struct flow {
@@ -29,10 +32,7 @@ struct relay {
 
 void relay_block_signals(void)
 {
-	sigset_t all;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
+	spawn_block_signals();
 }
 
 void relay_copy_size(int console)
@@ -113,26 +113,36 @@ static void on_signals(struct relay *r)
 			if (r->console >= 0)
 				relay_copy_size(r->console);
 			break;
+		case SIGPIPE:
+			if (spawn_is_own_pipe(&info))
+				break;
+			pidfd_signal(r->pidfd, SIGPIPE);
+			break;
 		default:
 			pidfd_signal(r->pidfd, (int)info.ssi_signo);
 		}
 	}
 }
 
-/* What the container wrote before its end is still in the terminal. */
+/* What the container wrote before its end is still in the terminal. A reader that takes nothing for LAST_WORDS_MS is
+ * not waited for. */
 static void last_words(struct relay *r)
 {
-	fcntl(r->console, F_SETFL, O_RDWR | O_NONBLOCK);
 	for (struct flow *f = &r->out; f->from >= 0 || f->len;) {
-		size_t before = f->len;
+		struct pollfd p = {.fd = f->to, .events = POLLOUT};
+		int n;
 
-		if (f->len) {
-			flow_write(f);
+		if (!f->len) {
+			flow_read(f);
+			if (!f->len)
+				return;
 			continue;
 		}
-		flow_read(f);
-		if (f->len == before)
+		n = poll(&p, 1, LAST_WORDS_MS);
+		if (n == 0 || (n < 0 && errno != EINTR))
 			return;
+		if (n > 0)
+			flow_write(f);
 	}
 }
 
@@ -171,14 +181,17 @@ int relay_until_end(int pidfd, int console, struct err *e)
 	_cleanup_fd_ int sigfd = -1;
 	struct termios saved;
 	bool is_saved = false;
-	sigset_t all;
 	int ret;
 
-	sigfillset(&all);
-	sigfd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	/* Again: putting a mask back, as the log does, has unblocked what libc keeps for itself. */
+	spawn_block_signals();
+	sigfd = spawn_signalfd();
 	if (sigfd < 0)
 		return err_sys(e, "cannot take signals");
 	r.sigfd = sigfd;
+	/* What is typed may be more than the container's terminal has room for. */
+	if (console >= 0 && fcntl(console, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
+		return err_sys(e, "cannot set up the container's terminal");
 	if (console >= 0)
 		raw_terminal(&saved, &is_saved);
 	ret = loop(&r, e);

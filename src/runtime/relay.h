@@ -13,7 +13,8 @@ void relay_copy_size(int console);
 
 /* Until the process behind pidfd has ended: hands every signal on to it (a changed window size to its terminal), and
  * with a console (the terminal's master, else -1) carries bytes between it and our standard input and output. Our own
- * terminal is raw meanwhile and is put back whatever happens. */
+ * terminal is raw meanwhile and is put back whatever happens. What the container has written
+ * is carried to its end, unless nobody takes any of it for ten seconds. */
 int relay_until_end(int pidfd, int console, struct err *e) _must_check_;
 
 #endif

@@ -7,6 +7,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -22,7 +23,8 @@ struct scene {
 
 typedef void (*container_fn)(void);
 
-static void begin(struct scene *s, container_fn container)
+/* out: instead of the terminal as standard output, -1 = none. */
+static void begin_to(struct scene *s, container_fn container, int out)
 {
 	struct winsize ws = {.ws_col = 91, .ws_row = 17};
 	struct termios cooked;
@@ -38,7 +40,7 @@ static void begin(struct scene *s, container_fn container)
 
 		close(s->user);
 		if (setsid() < 0 || ioctl(s->user_tty, TIOCSCTTY, 0) < 0 || dup2(s->user_tty, 0) < 0 ||
-		    dup2(s->user_tty, 1) < 0)
+		    dup2(out >= 0 ? out : s->user_tty, 1) < 0)
 			_exit(90);
 		relay_block_signals();
 		if (openpty(&master, &tty, NULL, NULL, NULL) < 0)
@@ -67,6 +69,11 @@ static void begin(struct scene *s, container_fn container)
 			_exit(93);
 		_exit(WEXITSTATUS(master));
 	}
+}
+
+static void begin(struct scene *s, container_fn container)
+{
+	begin_to(s, container, -1);
 }
 
 static int end(struct scene *s)
@@ -193,6 +200,90 @@ static void last_words_are_not_lost(void **state)
 	}
 }
 
+static void nobody_takes_the_output(void **state)
+{
+	struct scene s;
+	int p[2];
+
+	(void)state;
+	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
+	close(p[0]);
+	begin_to(&s, answers, p[1]); /* a SIGPIPE would end it */
+	close(p[1]);
+	usleep(100000); /* its first words are written, in vain */
+	assert_int_equal(write(s.user, "hello\r", 6), 6);
+	assert_int_equal(end(&s), 5);
+}
+
+/* Its terminal keeps every byte, so it gets full. */
+static void reads_nothing(void)
+{
+	struct termios raw;
+
+	tcgetattr(0, &raw);
+	cfmakeraw(&raw);
+	tcsetattr(0, TCSANOW, &raw);
+	listens();
+}
+
+static void nobody_takes_the_input(void **state)
+{
+	char text[512];
+	struct scene s;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	begin(&s, reads_nothing);
+	expect(&s, "listening");
+	assert_int_equal(fcntl(s.user, F_SETFL, O_RDWR | O_NONBLOCK), 0);
+	for (int i = 0; i < 100; i++) {
+		if (write(s.user, text, sizeof(text)) < 0)
+			assert_int_equal(errno, EAGAIN);
+		usleep(2000);
+	}
+	assert_int_equal(fcntl(s.user, F_SETFL, O_RDWR), 0);
+	alarm(20); /* instead of hanging for ever */
+	kill(s.relay, SIGTERM);
+	expect(&s, "signal 15");
+	assert_int_equal(end(&s), 6);
+	alarm(0);
+}
+
+static void a_slow_reader_of_the_last_words(void **state)
+{
+	struct rusage before, after;
+	char buf[65536];
+	struct scene s;
+	ssize_t n;
+	int p[2];
+
+	(void)state;
+	memset(buf, '.', sizeof(buf));
+	assert_int_equal(pipe2(p, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(write(p[1], buf, sizeof(buf)), sizeof(buf));
+	getrusage(RUSAGE_CHILDREN, &before);
+	begin_to(&s, talks_and_dies, p[1]);
+	close(p[1]);
+	usleep(500000);
+	assert_int_equal(fcntl(p[0], F_SETFL, 0), 0);
+	while ((n = read(p[0], buf, sizeof(buf) - 1)) > 0) {
+		buf[n] = '\0';
+		if (strstr(buf, "END"))
+			break;
+	}
+	assert_true(n > 0);
+	close(p[0]);
+	assert_int_equal(end(&s), 9);
+	/* It has waited, not asked again and again. */
+	getrusage(RUSAGE_CHILDREN, &after);
+	assert_in_range((after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec -
+			 before.ru_stime.tv_sec) *
+					1000000 +
+				after.ru_utime.tv_usec - before.ru_utime.tv_usec + after.ru_stime.tv_usec -
+				before.ru_stime.tv_usec,
+			0, 100000);
+}
+
 static void without_terminal_only_signals(void **state)
 {
 	struct err e = {0};
@@ -229,6 +320,9 @@ int main(void)
 		cmocka_unit_test(bytes_go_both_ways),
 		cmocka_unit_test(signals_go_to_the_container),
 		cmocka_unit_test(last_words_are_not_lost),
+		cmocka_unit_test(nobody_takes_the_output),
+		cmocka_unit_test(nobody_takes_the_input),
+		cmocka_unit_test(a_slow_reader_of_the_last_words),
 		cmocka_unit_test(without_terminal_only_signals),
 	};
 
