@@ -59,7 +59,7 @@ static bool next_number(const char **s, uint64_t *ret)
 int proc_stat_read(pid_t pid, struct proc_stat *ret, struct err *e)
 {
 	char path[32], buf[1024];
-	uint64_t v = 0, ppid = 0;
+	uint64_t v = 0, ppid = 0, start = 0;
 	const char *s;
 	ssize_t n;
 
@@ -77,14 +77,17 @@ int proc_stat_read(pid_t pid, struct proc_stat *ret, struct err *e)
 		return err_set(e, EBADMSG, "'%s' is not understood", path);
 	s += 2;
 	ret->state = *s++;
-	for (int field = 4; field <= 22; field++) {
+	for (int field = 4; field <= 33; field++) {
 		if (!next_number(&s, &v))
 			return err_set(e, EBADMSG, "'%s' is not understood", path);
 		if (field == 4)
 			ppid = v;
+		if (field == 22)
+			start = v;
 	}
 	ret->ppid = (pid_t)ppid;
-	ret->start_time = v;
+	ret->start_time = start;
+	ret->ignored = v;
 	return 0;
 }
 

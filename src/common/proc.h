@@ -15,6 +15,7 @@ struct proc_stat {
 	char state; /* R S D Z X T … */
 	pid_t ppid;
 	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks since boot */
+	uint64_t ignored;    /* field 33: the signals 1 to 31 that it ignores, bit signo - 1 */
 };
 
 /* -ESRCH if there is no such process. A comm with blanks and ')' is handled. */

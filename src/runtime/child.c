@@ -188,13 +188,15 @@ _Noreturn void child_main(struct child *c)
 	struct arena arena = {0};
 	struct bytes plan;
 	struct err e = {0};
+	char text[SYNC_TEXT_BYTES];
 	int answer_fd = -1, r;
+	uint64_t ignored = 0;
 
 	/* Should `create` be dead already, the pair is closed and the first message never comes. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	interrupt_forget();
 	close_inherited(c);
-	r = sync_expect(c->sync_fd, SYNC_GO, &e);
+	r = sync_receive(c->sync_fd, SYNC_GO, text, &e);
 	if (r == 0)
 		r = before_gate(c, &e);
 	if (r < 0) {
@@ -202,6 +204,8 @@ _Noreturn void child_main(struct child *c)
 			_exit(2);
 		_exit(1);
 	}
+	if (!str_u64(text, 0, UINT64_MAX, &ignored))
+		ignored = SPAWN_ALL_SIGNALS;
 	mortal_at_gate();
 	prctl(PR_SET_NAME, COMM_GATE);
 	me = *c;
@@ -216,5 +220,5 @@ _Noreturn void child_main(struct child *c)
 	if (r < 0)
 		_exit(1);
 	fd_close(&me.gate_fd);
-	launch_main(plan, answer_fd, &arena);
+	launch_main(plan, answer_fd, ignored, &arena);
 }

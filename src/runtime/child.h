@@ -30,7 +30,8 @@ struct child {
 
 /*
  * One byte of type, then text. EOF = the other side is dead.
- *   to the process    GO: be what the plan says (cgroup, namespaces, terminal)   ON: create's hooks are done
+ *   to the process    GO: be what the plan says (cgroup, namespaces, terminal); the text is the mask of signals which
+ *                     the process ignores, in decimal   ON: create's hooks are done
  *   from the process  NS: namespaces are complete (only with runtime_hooks)     GATE: waiting at the gate
  *                     ERR text
  */
@@ -40,6 +41,9 @@ int sync_send(int fd, char type, const char *text, struct err *e) _must_check_;
 /* Waits for a message of that type. An ERR message is an error with its text; EOF and other types are errors too,
  * and so is a signal that interrupt.h looks for (-EINTR). */
 int sync_expect(int fd, char type, struct err *e) _must_check_;
+/* The same, and its text (SYNC_TEXT_BYTES, always with a NUL). */
+#define SYNC_TEXT_BYTES (ERR_MSG_BYTES + 1)
+int sync_receive(int fd, char type, char *ret_text, struct err *e) _must_check_;
 
 /* The life of the process. Call in the child of spawn_clone; never returns. */
 _Noreturn void child_main(struct child *c);

@@ -13,6 +13,7 @@
 #include "common/io.h"
 #include "common/log.h"
 #include "common/path.h"
+#include "common/proc.h"
 
 #define MAGIC "urunc\0\0\1"
 #define MAGIC_BYTES 8
@@ -177,13 +178,28 @@ static int read_ours(const struct runtime *rt, const char *id, int fd, unsigned 
 		     struct err *e)
 {
 	int r = decode_state(c, fd, flags & OPEN_PLAN, rt->arena, e);
+	bool damaged = r < 0 && r != -ENOMEM && flags & OPEN_DAMAGED;
 
-	if (r < 0 && r != -ENOMEM && flags & OPEN_DAMAGED) {
+	if (r < 0 && !damaged)
+		return r;
+	if (damaged) {
 		log_warn("container '%s': %s", id, e->msg);
 		c->head = (struct container_head){.id = id};
-		r = 0;
 	}
-	return r < 0 ? r : journal_read(c->dirfd, rt->arena, &c->journal, e);
+	if (flags & OPEN_DAMAGED)
+		r = journal_salvage(c->dirfd, id, rt->arena, &c->journal, e);
+	else
+		r = journal_read(c->dirfd, rt->arena, &c->journal, e);
+	return r < 0 || !damaged ? r : container_salvage_cgroup(c, rt->arena, e);
+}
+
+/* `delete` unlinks `plan`, then the journal: whoever had opened the one before may miss the other, and would take a
+ * container that is going for one that is coming. */
+static bool unlinked(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink == 0;
 }
 
 int container_open(const struct runtime *rt, const char *id, unsigned flags, struct container *ret,
@@ -220,6 +236,10 @@ int container_open(const struct runtime *rt, const char *id, unsigned flags, str
 		r = read_ours(rt, id, fd, flags, &c, e);
 		if (r < 0)
 			return err_wrap(e, "container '%s'", id);
+		if (unlinked(fd)) {
+			container_done(&c);
+			c = CONTAINER_NULL;
+		}
 	}
 	*ret = c;
 	c.dirfd = -1;
@@ -267,8 +287,21 @@ static int make_dir(const struct runtime *rt, const char *path, struct err *e)
 	return err_sys(e, "cannot make state directory '%s'", path);
 }
 
+static int note_boot(int dirfd, struct err *e)
+{
+	_cleanup_fd_ int fd = -1;
+	char boot_id[BOOT_ID_BYTES];
+	int r = boot_id_read(boot_id, e);
+
+	if (r < 0)
+		return r;
+	r = journal_open(dirfd, &fd, e);
+	return r < 0 ? r : journal_add(fd, "boot", boot_id, e);
+}
+
 int container_make_dir(const struct runtime *rt, const char *id, int *ret_dirfd, struct err *e)
 {
+	struct err ignored = {0};
 	_cleanup_fd_ int fd = -1;
 	char path[4096];
 	int r;
@@ -277,6 +310,8 @@ int container_make_dir(const struct runtime *rt, const char *id, int *ret_dirfd,
 	if (r < 0)
 		return r;
 	r = make_dir(rt, path, e);
+	if (r == -EEXIST && container_clear_stale(rt, id, &ignored) > 0)
+		r = make_dir(rt, path, e);
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -286,6 +321,12 @@ int container_make_dir(const struct runtime *rt, const char *id, int *ret_dirfd,
 	r = container_lock(fd, LOCK_WAIT_MS, e);
 	if (r < 0)
 		return r;
+	r = note_boot(fd, e);
+	if (r < 0) {
+		if (container_destroy(rt, id, fd, NULL, &ignored) < 0)
+			log_warn("%s", ignored.msg);
+		return r;
+	}
 	*ret_dirfd = fd_steal(&fd);
 	return 0;
 }

@@ -61,7 +61,8 @@ int container_id_check(const char *id, struct err *e) _must_check_;
 enum {
 	OPEN_PLAN = 1u << 0, /* read the launch plan too */
 	OPEN_LOCK = 1u << 1, /* lock before reading (container_lock, LOCK_WAIT_MS), so that what was read stays true */
-	OPEN_DAMAGED = 1u << 2, /* take a container whose `plan` cannot be read: its journal is enough to clear it away */
+	OPEN_DAMAGED = 1u << 2, /* take a container whose `plan` or lines of whose journal cannot be read: what is left
+				   of them has to be enough to clear it away */
 };
 
 /* Finds out whose <root>/<id> is and, when it is ours, reads it. flags: OPEN_*. A container that does not exist is no
@@ -75,7 +76,17 @@ int container_get(const struct runtime *rt, const char *id, unsigned flags, stru
 
 int container_foreign(struct err *e);
 
-/* Makes the state root if needed and <root>/<id> (0700), locked. An existing directory is -EEXIST. */
+/* Whether what the journal says was done in this boot of the machine. After another boot, numbers of processes and
+ * paths of control groups belong to whoever uses them now: only the files are still the container's. Where no boot
+ * is noted, nothing was done that could tell. */
+int container_same_boot(struct container *c, bool *ret, struct err *e) _must_check_;
+/* For a container whose `plan` cannot be read: the head's cgroup from the journal, so that it can be killed. */
+int container_salvage_cgroup(struct container *c, struct arena *a, struct err *e) _must_check_;
+/* Removes <root>/<id> if it is a container of ours of another boot: 1. Anything else is left alone: 0. */
+int container_clear_stale(const struct runtime *rt, const char *id, struct err *e) _must_check_;
+
+/* Makes the state root if needed and <root>/<id> (0700), locked, and notes the boot in its journal. An existing
+ * directory is -EEXIST, unless it is one of ours of another boot: that is stopped for good and makes room. */
 int container_make_dir(const struct runtime *rt, const char *id, int *ret_dirfd, struct err *e) _must_check_;
 /* Writes `plan` under its final name in one step. */
 int container_write(int dirfd, const struct container_head *head, const struct launch_plan *plan,

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -191,7 +192,7 @@ static int make_process(struct creation *c, struct err *e)
 	return r;
 }
 
-static int note_process(const struct creation *c, struct err *e)
+static int note_process(const struct creation *c, uint64_t *ret_ignored, struct err *e)
 {
 	char boot_id[BOOT_ID_BYTES];
 	struct proc_stat st;
@@ -201,7 +202,10 @@ static int note_process(const struct creation *c, struct err *e)
 	if (r < 0)
 		return r;
 	r = proc_stat_read(c->pid, &st, e);
-	return r < 0 ? r : journal_add_process(c->journal_fd, c->pid, st.start_time, boot_id, e);
+	if (r < 0)
+		return r;
+	*ret_ignored = st.ignored;
+	return journal_add_process(c->journal_fd, c->pid, st.start_time, boot_id, e);
 }
 
 static struct oci_state hook_state(const struct creation *c, enum status s)
@@ -251,13 +255,16 @@ static int run_runtime_hooks(struct creation *c, struct err *e)
 
 static int bring_to_gate(struct creation *c, struct err *e)
 {
+	uint64_t ignored;
+	char mask[24];
 	int r;
 
-	r = note_process(c, e);
+	r = note_process(c, &ignored, e);
 	if (r < 0)
 		return r;
 	c->hooks_begun = true;
-	r = sync_send(c->sync_fd, SYNC_GO, "", e);
+	snprintf(mask, sizeof(mask), "%llu", (unsigned long long)ignored);
+	r = sync_send(c->sync_fd, SYNC_GO, mask, e);
 	if (r == 0 && wants_runtime_hooks(c->plan))
 		r = run_runtime_hooks(c, e);
 	return r < 0 ? r : sync_expect(c->sync_fd, SYNC_GATE, e);

@@ -101,6 +101,5 @@ int runtime_plan(const struct runtime *rt, const char *id, const char *bundle, c
 			       "bundle '%s' carries no unikernel metadata (annotations com.urunc.unikernel.* or "
 			       "/urunc.json): it would be handed to %s",
 			       bundle, delegate ? delegate : "runc or crun");
-	record_to_json(&rec_launch_plan, plan, 2, out);
-	return out->oom ? err_oom(e) : 0;
+	return plan_print_json(plan, out) < 0 ? err_oom(e) : 0;
 }

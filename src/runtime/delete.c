@@ -66,13 +66,18 @@ static int end_process(struct container *c, bool force, struct err *e)
 	return container_kill_init(c, DEATH_MS, e);
 }
 
-/* Most often the init process was all there was. Only if something is left in the group is it killed as a whole. */
-static int remove_all(const struct runtime *rt, const struct container *c, struct err *e)
+/* Most often the init process was all there was. Only if something is left in the group is it killed as a whole, and
+ * only if the group is the container's own. Of another boot's effects nothing is left but the files. */
+static int remove_all(const struct runtime *rt, struct container *c, struct err *e)
 {
 	struct err busy = {0};
-	int r = container_destroy(rt, c->head.id, c->dirfd, &c->journal, e);
+	bool same;
+	int r = container_same_boot(c, &same, e);
 
-	if (r != -EBUSY)
+	if (r < 0)
+		return r;
+	r = container_destroy(rt, c->head.id, c->dirfd, same ? &c->journal : NULL, e);
+	if (r != -EBUSY || !container_owns_cgroup(c))
 		return r;
 	if (cgroup_kill(&c->head.cgroup, rt->arena, DEATH_MS, &busy) < 0)
 		log_warn("%s", busy.msg);

@@ -10,6 +10,7 @@
 
 #include "common/fd.h"
 #include "common/io.h"
+#include "common/log.h"
 #include "common/str.h"
 #include "sandbox/cgroup.h"
 
@@ -158,6 +159,14 @@ static int parse_process(char *args, struct journal *j, struct err *e)
 	return 0;
 }
 
+static int parse_boot(char *arg, struct journal *j, struct err *e)
+{
+	if (!*arg || strchr(arg, ' '))
+		return err_set(e, EBADMSG, "journal: bad line 'boot %s'", arg);
+	j->boot_id = arg;
+	return 0;
+}
+
 static int add_undo(struct journal *j, size_t cap, int kind, char *arg, struct err *e)
 {
 	if (!unescape(arg) || j->undo.n == cap)
@@ -174,6 +183,8 @@ static int parse_line(char *line, size_t cap, struct journal *j, struct err *e)
 		*args++ = '\0';
 	if (args && streq(line, "process"))
 		return parse_process(args, j, e);
+	if (args && streq(line, "boot"))
+		return parse_boot(args, j, e);
 	for (size_t k = 0; args && k < NKINDS; k++)
 		if (streq(line, kinds[k].word))
 			return add_undo(j, cap, (int)k, args, e);
@@ -186,7 +197,9 @@ static int parse_line(char *line, size_t cap, struct journal *j, struct err *e)
 	return 0;
 }
 
-int journal_parse(char *text, size_t n, struct arena *a, struct journal *ret, struct err *e)
+/* salvage: name of the container whose bad lines are skipped, NULL: they are failures. */
+static int parse(char *text, size_t n, const char *salvage, struct arena *a, struct journal *ret,
+		 struct err *e)
 {
 	struct journal j = {0};
 	size_t lines = 0;
@@ -204,12 +217,19 @@ int journal_parse(char *text, size_t n, struct arena *a, struct journal *ret, st
 			break;
 		*nl = '\0';
 		r = parse_line(p, lines, &j, e);
-		if (r < 0)
+		if (r < 0 && !salvage)
 			return r;
+		if (r < 0)
+			log_warn("container '%s': %s: skipped", salvage, e->msg);
 		p = nl + 1;
 	}
 	*ret = j;
 	return 0;
+}
+
+int journal_parse(char *text, size_t n, struct arena *a, struct journal *ret, struct err *e)
+{
+	return parse(text, n, NULL, a, ret, e);
 }
 
 /* Journals are short: one read, and one more only if there was more. */
@@ -241,7 +261,7 @@ static int read_text(int fd, struct arena *a, char **ret, size_t *ret_n, struct 
 	return 0;
 }
 
-int journal_read(int dirfd, struct arena *a, struct journal *ret, struct err *e)
+static int read_journal(int dirfd, const char *salvage, struct arena *a, struct journal *ret, struct err *e)
 {
 	_cleanup_fd_ int fd = openat(dirfd, JOURNAL_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char *text = NULL;
@@ -255,7 +275,17 @@ int journal_read(int dirfd, struct arena *a, struct journal *ret, struct err *e)
 	if (fd < 0)
 		return err_sys(e, "cannot open the container's journal");
 	r = read_text(fd, a, &text, &n, e);
-	return r < 0 ? r : journal_parse(text, n, a, ret, e);
+	return r < 0 ? r : parse(text, n, salvage, a, ret, e);
+}
+
+int journal_read(int dirfd, struct arena *a, struct journal *ret, struct err *e)
+{
+	return read_journal(dirfd, NULL, a, ret, e);
+}
+
+int journal_salvage(int dirfd, const char *id, struct arena *a, struct journal *ret, struct err *e)
+{
+	return read_journal(dirfd, id, a, ret, e);
 }
 
 int journal_replay(const struct journal *j, struct err *e)

@@ -17,6 +17,7 @@
 /*
  * Lines: a word, then arguments after single blanks; bytes below 0x21, '%' and DEL in an argument are
  * written %XX.
+ *   boot BOOTID            everything that follows was done in this boot; the first line
  *   cgroup PATH            a control group directory that is about to be made
  *   process PID STARTTIME BOOTID
  *                          the container's init process exists (written before it is let go)
@@ -33,7 +34,7 @@ struct journal_undo {
 struct journal {
 	pid_t pid; /* 0 = no process yet */
 	uint64_t start_time;
-	const char *boot_id; /* of the boot in which pid means something */
+	const char *boot_id; /* of the boot in which pid and the control groups mean something; NULL = not noted */
 	bool created, starting, started;
 	struct {
 		struct journal_undo *v;
@@ -49,7 +50,10 @@ int journal_add_process(int fd, pid_t pid, uint64_t start_time, const char *boot
 	_must_check_;
 /* A missing journal reads as empty. */
 int journal_read(int dirfd, struct arena *a, struct journal *ret, struct err *e) _must_check_;
-/* The same from text (n bytes, changed in place). */
+/* The same for clearing away: a line that is not understood is skipped with a warning, which names id. */
+int journal_salvage(int dirfd, const char *id, struct arena *a, struct journal *ret, struct err *e)
+	_must_check_;
+/* journal_read from text (n bytes, changed in place). */
 int journal_parse(char *text, size_t n, struct arena *a, struct journal *ret, struct err *e) _must_check_;
 /* Takes back every entry, newest first, going on after failures; -errno of the first failure. Missing things
  * are fine. The container's processes must be dead. */

@@ -29,9 +29,13 @@ static void thaw_if_frozen(const struct container *c)
 		log_warn("%s", ignored.msg);
 }
 
-/* Only a group that we made is killed as a whole: another one may hold processes that are not the container's. */
-static bool own_cgroup(const struct container *c)
+bool container_owns_cgroup(struct container *c)
 {
+	struct err ignored = {0};
+	bool same;
+
+	if (container_same_boot(c, &same, &ignored) < 0 || !same)
+		return false;
 	for (size_t i = 0; i < c->journal.undo.n; i++)
 		if (c->journal.undo.v[i].kind == JOURNAL_CGROUP)
 			for (size_t d = 0; d < c->head.cgroup.dirs.n; d++)
@@ -44,6 +48,7 @@ int runtime_kill(const struct runtime *rt, const char *id, int signo, bool all, 
 {
 	_cleanup_container_ struct container c = CONTAINER_NULL;
 	_cleanup_fd_ int pidfd = -1;
+	bool own;
 	int r;
 
 	r = container_get(rt, id, 0, &c, e);
@@ -59,8 +64,10 @@ int runtime_kill(const struct runtime *rt, const char *id, int signo, bool all, 
 		return not_running(e);
 	if (signo != SIGKILL)
 		return 0;
-	thaw_if_frozen(&c);
-	if (!all || !own_cgroup(&c))
+	own = container_owns_cgroup(&c);
+	if (r == 0 || own)
+		thaw_if_frozen(&c);
+	if (!all || !own)
 		return 0;
 	return cgroup_kill(&c.head.cgroup, rt->arena, KILL_ALL_MS, e);
 }

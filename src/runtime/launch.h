@@ -3,11 +3,13 @@
 #ifndef URUNC_RUNTIME_LAUNCH_H
 #define URUNC_RUNTIME_LAUNCH_H
 
+#include <stdint.h>
+
 #include "common/arena.h"
 #include "common/str.h"
 
 /* `encoded` is the launch plan as record_encode made it, in *a, which holds nothing else. Tells `start` how it went
- * over answer_fd. Becomes the supervisor (or, with plan.supervise false, the monitor itself). */
-_Noreturn void launch_main(struct bytes encoded, int answer_fd, struct arena *a);
+ * over answer_fd. ignored_signals: what the process has inherited as ignored (spawn_reset_signals). Becomes the supervisor (or, with plan.supervise false, the monitor itself). */
+_Noreturn void launch_main(struct bytes encoded, int answer_fd, uint64_t ignored_signals, struct arena *a);
 
 #endif

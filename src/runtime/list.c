@@ -210,30 +210,38 @@ static const char *cell(struct arena *a, const struct entry *en, int column)
 }
 
 /* Columns as Go's tabwriter sets them for runc: at least 12 wide, at least 3 blanks between. */
+static void print_row(const char *const *row, const size_t *width, struct strbuf *out)
+{
+	for (int column = 0; column < COLUMNS - 1; column++) {
+		sb_add(out, row[column]);
+		for (size_t i = strlen(row[column]); i < width[column]; i++)
+			sb_addc(out, ' ');
+	}
+	sb_add(out, row[COLUMNS - 1]);
+	sb_addc(out, '\n');
+}
+
 static int print_table(const struct listing *l, struct strbuf *out, struct err *e)
 {
-	for (size_t row = 0; row <= l->n; row++) {
-		for (int column = 0; column < COLUMNS; column++) {
-			const char *text = row ? cell(l->rt->arena, &l->v[row - 1], column) : titles[column];
-			size_t width = strlen(titles[column]);
+	const char *(*rows)[COLUMNS] = arena_array(l->rt->arena, l->n + 1, sizeof(*rows));
+	size_t width[COLUMNS];
+
+	if (!rows)
+		return err_oom(e);
+	for (int column = 0; column < COLUMNS; column++) {
+		width[column] = 12;
+		for (size_t i = 0; i <= l->n; i++) {
+			const char *text = i ? cell(l->rt->arena, &l->v[i - 1], column) : titles[column];
 
 			if (!text)
 				return err_oom(e);
-			sb_add(out, text);
-			if (column == COLUMNS - 1)
-				break;
-			for (size_t i = 0; i < l->n; i++) {
-				const char *other = cell(l->rt->arena, &l->v[i], column);
-
-				if (other && strlen(other) > width)
-					width = strlen(other);
-			}
-			width = width + 3 < 12 ? 12 : width + 3;
-			for (size_t i = strlen(text); i < width; i++)
-				sb_addc(out, ' ');
+			rows[i][column] = text;
+			if (strlen(text) + 3 > width[column])
+				width[column] = strlen(text) + 3;
 		}
-		sb_addc(out, '\n');
 	}
+	for (size_t i = 0; i <= l->n; i++)
+		print_row(rows[i], width, out);
 	return 0;
 }
 

@@ -20,22 +20,6 @@ const char *status_name(enum status s)
 	return names[s];
 }
 
-/* Cannot change while we look, so it is found out once. */
-static int same_boot(struct container *c, bool *ret, struct err *e)
-{
-	char now[BOOT_ID_BYTES];
-
-	if (c->other_boot < 0) {
-		int r = boot_id_read(now, e);
-
-		if (r < 0)
-			return r;
-		c->other_boot = !streq(now, c->journal.boot_id);
-	}
-	*ret = !c->other_boot;
-	return 0;
-}
-
 static int init_alive(struct container *c, bool *ret, struct err *e)
 {
 	struct err gone = {0};
@@ -46,7 +30,7 @@ static int init_alive(struct container *c, bool *ret, struct err *e)
 	*ret = false;
 	if (c->journal.pid == 0)
 		return 0;
-	r = same_boot(c, &same, e);
+	r = container_same_boot(c, &same, e);
 	if (r < 0 || !same)
 		return r;
 	r = proc_stat_read(c->journal.pid, &st, &gone);
@@ -119,7 +103,7 @@ int container_pidfd(struct container *c, int *ret_pidfd, struct err *e)
 
 	if (c->journal.pid == 0)
 		return err_set(e, ESRCH, "container '%s' has no process", c->head.id);
-	r = same_boot(c, &same, e);
+	r = container_same_boot(c, &same, e);
 	if (r < 0)
 		return r;
 	if (!same)

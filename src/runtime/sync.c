@@ -26,14 +26,11 @@ int sync_send(int fd, char type, const char *text, struct err *e)
 	return r < 0 ? err_sys(e, "cannot talk to the container's process") : 0;
 }
 
-int sync_expect(int fd, char type, struct err *e)
+int sync_receive(int fd, char type, char *ret_text, struct err *e)
 {
 	char buf[SYNC_BYTES + 1];
 	ssize_t n;
-	int r = interrupt_wait(fd, e);
 
-	if (r < 0)
-		return r;
 	do
 		n = recv(fd, buf, SYNC_BYTES, 0);
 	while (n < 0 && errno == EINTR);
@@ -46,5 +43,13 @@ int sync_expect(int fd, char type, struct err *e)
 		return err_set(e, EIO, "%s", buf + 1);
 	if (buf[0] != type)
 		return err_set(e, EPROTO, "unexpected message %d from the container's process", buf[0]);
+	memcpy(ret_text, buf + 1, (size_t)n);
 	return 0;
+}
+
+int sync_expect(int fd, char type, struct err *e)
+{
+	char text[SYNC_TEXT_BYTES];
+
+	return sync_receive(fd, type, text, e);
 }

@@ -48,6 +48,7 @@ static void stat_is_read_past_any_name(void **state)
 	struct err e = {0};
 
 	(void)state;
+	signal(SIGUSR2, SIG_IGN);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		pid_t pid = spawn(names[i]);
 		struct proc_stat st = {0};
@@ -56,9 +57,12 @@ static void stat_is_read_past_any_name(void **state)
 		assert_int_equal(st.ppid, getpid());
 		assert_true(st.state == 'S' || st.state == 'R' || st.state == 'D');
 		assert_true(st.start_time > 0);
+		assert_true(st.ignored & 1u << (SIGUSR2 - 1));
+		assert_false(st.ignored & 1u << (SIGUSR1 - 1));
 		reap(pid);
 		assert_fails(proc_stat_read(pid, &st, &e), e, ESRCH, "does not exist");
 	}
+	signal(SIGUSR2, SIG_DFL);
 	assert_fails(proc_stat_read(0, &(struct proc_stat){0}, &e), e, ESRCH, "process 0");
 	assert_fails(proc_stat_read(-1, &(struct proc_stat){0}, &e), e, ESRCH, "process -1");
 }

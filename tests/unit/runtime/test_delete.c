@@ -2,10 +2,12 @@
 /* Deleting: who may go, what goes, and that a second time is fine. */
 #include "runtime/delete.h"
 
+#include "common/log.h"
 #include "fake_container.h"
 
 /* wrap: cgroup_remove cgroup_kill */
 static int busy_times, kills, removals;
+static const char *killed; /* the first directory of the group */
 int __wrap_cgroup_remove(const char *path, struct err *e);
 int __wrap_cgroup_remove(const char *path, struct err *e)
 {
@@ -15,7 +17,7 @@ int __wrap_cgroup_remove(const char *path, struct err *e)
 int __wrap_cgroup_kill(const struct confine_cgroup *cg, struct arena *a, int timeout_ms, struct err *e);
 int __wrap_cgroup_kill(const struct confine_cgroup *cg, struct arena *a, int timeout_ms, struct err *e)
 {
-	(void)cg;
+	killed = cg->dirs.n ? cg->dirs.v[0].path : "";
 	(void)a;
 	(void)timeout_ms;
 	(void)e;
@@ -26,6 +28,7 @@ int __wrap_cgroup_kill(const struct confine_cgroup *cg, struct arena *a, int tim
 static int setup(void **state)
 {
 	busy_times = kills = removals = 0;
+	killed = NULL;
 	return fake_setup(state);
 }
 
@@ -102,9 +105,13 @@ static void a_created_one_goes_without(void **state)
 
 static void stragglers_in_the_group(void **state)
 {
+	struct cgroup_dir dir = {.names = "", .mountpoint = "/x", .path = "/x/c1"};
 	struct fake *f = *state;
 	struct err e = {0};
 
+	f->head.cgroup.version = 1;
+	f->head.cgroup.dirs.v = &dir;
+	f->head.cgroup.dirs.n = 1;
 	fake_make(f, "c1", 0);
 	fake_note(f, "c1", "cgroup", "/x/c1");
 	busy_times = 1;
@@ -119,6 +126,91 @@ static void stragglers_in_the_group(void **state)
 	assert_fails(runtime_delete(&f->rt, "c1", true, &e), e, EBUSY, "'/x/c1' is in use");
 	assert_true(fake_has(f, "c1/plan"));
 	assert_ok(runtime_delete(&f->rt, "c1", true, &e), e);
+}
+
+/* The group was there before; of ours is only the parent, which is busy. */
+static void a_group_that_is_not_ours_is_not_killed(void **state)
+{
+	struct cgroup_dir dir = {.names = "", .mountpoint = "/x", .path = "/x/c1"};
+	struct fake *f = *state;
+	struct err e = {0};
+
+	f->head.cgroup.version = 1;
+	f->head.cgroup.dirs.v = &dir;
+	f->head.cgroup.dirs.n = 1;
+	fake_make(f, "c1", 0);
+	fake_note(f, "c1", "cgroup", "/y/c1");
+	busy_times = 1;
+	assert_fails(runtime_delete(&f->rt, "c1", true, &e), e, EBUSY, "'/y/c1' is in use");
+	assert_int_equal(kills, 0);
+}
+
+/* What has our path now is somebody else's. with_process: whether create came so far as to note one. */
+static void of_another_boot(struct fake *f, pid_t pid, bool with_process, bool force)
+{
+	struct cgroup_dir dir = {.names = "", .mountpoint = "/x", .path = "/x/c1"};
+	struct err e = {0};
+
+	f->head.cgroup.version = 1;
+	f->head.cgroup.dirs.v = &dir;
+	f->head.cgroup.dirs.n = 1;
+	strcpy(f->boot_id, "00000000-0000-0000-0000-000000000000");
+	fake_make(f, "c1", with_process ? pid : 0);
+	if (!with_process)
+		fake_note(f, "c1", "boot", f->boot_id);
+	fake_note(f, "c1", "cgroup", "/x/c1");
+	busy_times = 1;
+	assert_ok(runtime_delete(&f->rt, "c1", force, &e), e);
+	assert_int_equal(removals, 0);
+	assert_int_equal(kills, 0);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	assert_false(fake_has(f, "c1"));
+}
+
+static void after_another_boot_only_files_go(void **state)
+{
+	pid_t pid = fake_process();
+
+	for (int i = 0; i < 4; i++)
+		of_another_boot(*state, pid, i & 1, i & 2);
+	fake_reap(pid);
+}
+
+static void a_bad_line_keeps_nobody_from_going(void **state)
+{
+	struct fake *f = *state;
+	pid_t pid = fake_process();
+	struct err e = {0};
+
+	fake_make(f, "c1", pid);
+	fake_note(f, "c1", "process", "x");
+	fake_note(f, "c1", "cgroup", "/x/c1");
+	assert_fails(runtime_delete(&f->rt, "c1", false, &e), e, EBADMSG, "bad line 'process x'");
+	assert_ok(log_open("/dev/null", false, LOG_LVL_WARN, NULL), e);
+	assert_ok(runtime_delete(&f->rt, "c1", true, &e), e);
+	assert_ok(log_open(NULL, false, LOG_LVL_INFO, NULL), e);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), pid); /* the good line before it counted */
+	assert_int_equal(removals, 1);
+	assert_false(fake_has(f, "c1"));
+}
+
+/* The group is only known from the journal. */
+static void without_plan_the_journaled_group_is_killed(void **state)
+{
+	struct fake *f = *state;
+	struct err e = {0};
+
+	fake_make(f, "c1", 0);
+	fake_note(f, "c1", "cgroup", "/x/");
+	fake_note(f, "c1", "cgroup", "/x/c1");
+	fake_file(f, "c1/plan", "garbage");
+	busy_times = 1;
+	assert_ok(log_open("/dev/null", false, LOG_LVL_WARN, NULL), e);
+	assert_ok(runtime_delete(&f->rt, "c1", true, &e), e);
+	assert_ok(log_open(NULL, false, LOG_LVL_INFO, NULL), e);
+	assert_int_equal(kills, 1);
+	assert_string_equal(killed, "/x/c1");
+	assert_false(fake_has(f, "c1"));
 }
 
 static void poststop_comes_last(void **state)
@@ -154,6 +246,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_running_one_needs_force, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(a_created_one_goes_without, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(stragglers_in_the_group, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(a_group_that_is_not_ours_is_not_killed, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(after_another_boot_only_files_go, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(a_bad_line_keeps_nobody_from_going, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(without_plan_the_journaled_group_is_killed, setup,
+						fake_teardown),
 		cmocka_unit_test_setup_teardown(poststop_comes_last, setup, fake_teardown),
 	};
 

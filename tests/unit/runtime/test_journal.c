@@ -91,6 +91,7 @@ static void strange_lines(void **state)
 					  "process 5\n",       "process x 6 b\n",
 					  "process 0 6 b\n",   "process 5 -6 b\n",
 					  "process 5 6 b 7\n", "process 99999999999 6 b\n",
+					  "boot \n",           "boot a b\n",
 					  "cgroup %4\n",       "cgroup %00\n",
 					  "cgroup %zz\n"};
 	struct arena a = {0};

@@ -23,6 +23,9 @@ static void messages(void **state)
 	assert_ok(sync_send(p[0], SYNC_ERR, "what failed: 7", &e), e);
 	assert_ok(sync_expect(p[1], SYNC_GO, &e), e);
 	assert_fails(sync_expect(p[1], SYNC_GATE, &e), e, EIO, "what failed: 7");
+	assert_ok(sync_send(p[0], SYNC_GO, "words", &e), e);
+	assert_ok(sync_receive(p[1], SYNC_GO, text, &e), e);
+	assert_string_equal(text, "words");
 	assert_ok(sync_send(p[1], SYNC_NS, "", &e), e);
 	assert_fails(sync_expect(p[0], SYNC_GATE, &e), e, EPROTO, "unexpected message");
 	memset(text, 'x', sizeof(text));
