@@ -116,6 +116,41 @@ tree() {
 	nothing_left
 }
 
+@test "without a plan the journal is enough: a running container and its group go with --force" {
+	only_urunc
+	guest fake.wait
+	local what dir stray
+	for what in running paused stopped; do
+		running
+		sleep 1000 3>&- 4>&- &
+		stray=$!
+		background+=("$stray")
+		for dir in $(our_cgroups); do
+			echo $stray >"$dir/cgroup.procs"
+		done
+		[ $what != paused ] || ok pause "$ID"
+		[ $what != stopped ] || {
+			ok kill "$ID" KILL
+			stopped
+		}
+		printf 'nonsense' >"$ROOT/$ID/plan"
+		refused 'damaged' delete "$ID"
+		ok delete --force "$ID"
+		nothing_left
+	done
+}
+
+@test "a bad line of the journal is told, and --force goes on" {
+	only_urunc
+	guest fake.wait
+	running
+	echo 'process x' >>"$ROOT/$ID/journal"
+	refused 'bad line' delete "$ID"
+	ok delete --force "$ID"
+	matches "$err" "bad line 'process x'"
+	nothing_left
+}
+
 @test "the guest may end at the very moment of delete" {
 	guest fake.wait
 	for _ in 1 2 3 4 5; do

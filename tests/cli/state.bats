@@ -116,25 +116,54 @@ load helpers
 	kill -0 "$other"
 }
 
+# As if the machine had been started anew since: the boot is noted first and beside the process.
+reboot() {
+	local boot
+	boot=$(</proc/sys/kernel/random/boot_id)
+	same "$(grep -c -- "$boot" "$ROOT/$ID/journal")" 2
+	sed -i "s/$boot/00000000-0000-0000-0000-000000000000/" "$ROOT/$ID/journal"
+}
+
+# The group that has the container's path now is somebody else's, with a process in it.
 @test "state of another boot is stopped, kills nobody, and can be deleted" {
 	only_urunc
 	guest fake.wait
-	running
-	local pid boot other
+	local pid force dir
+	for force in '' --force; do
+		running
+		pid=$(init_pid "$ID")
+		reboot
+		status_is "$ID" stopped
+		same "$(jq .pid <<<"$out")" 0
+		refused 'container not running' kill "$ID" KILL
+		ok kill --all "$ID" KILL
+		ok delete $force "$ID"
+		[ ! -e "$ROOT/$ID" ]
+		kill -0 "$pid"
+		! gone "$pid" || return 1
+		kill -KILL "$pid"
+		within 5000 gone "$pid"
+		for dir in $(our_cgroups); do within 5000 rmdir "$dir"; done
+		nothing_left
+	done
+}
+
+@test "create takes the place of a container of another boot" {
+	only_urunc
+	guest fake.wait
+	local pid dir
+	create
 	pid=$(init_pid "$ID")
-	boot=$(</proc/sys/kernel/random/boot_id)
-	other=${boot//[0-9]/9}
-	grep -q -- "$boot" "$ROOT/$ID/journal"
-	# The boot is noted beside the process.
-	LC_ALL=C sed "s/$boot/$other/" "$ROOT/$ID/journal" >"$T/journal"
-	cat "$T/journal" >"$ROOT/$ID/journal"
-	status_is "$ID" stopped
-	same "$(jq .pid <<<"$out")" 0
-	refused 'container not running' kill "$ID" KILL
-	kill -0 "$pid"
 	kill -KILL "$pid"
 	within 5000 gone "$pid"
-	ok delete "$ID"
+	for dir in $(our_cgroups); do within 5000 rmdir "$dir"; done
+	rt create --bundle "$B" "$ID" # of this boot: in the way
+	matches "$err" 'already exists'
+	reboot
+	running
+	status_is "$ID" running
+	ok delete --force "$ID"
+	nothing_left
 }
 
 @test "a damaged state file is told in one line, and delete --force still clears away" {
