@@ -119,6 +119,7 @@ static void identity_and_hooks(void **state)
 	for (int i = 0; i < 6; i++)
 		*in[i] = (struct spec_hooks){&hook[i], 1};
 	s->hostname = "h";
+	w->ns[s->namespaces.n++] = (struct spec_ns){"uts", NULL};
 	s->domainname = "d";
 	s->has_seccomp = true;
 	assert_planned(w);

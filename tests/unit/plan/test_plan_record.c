@@ -19,6 +19,8 @@ static void full(struct world *w)
 					  .address = "10.0.0.2/24",
 					  .gateway = "10.0.0.1"};
 
+	w->ns[s->namespaces.n++] = (struct spec_ns){"uts", NULL};
+	w->ns[s->namespaces.n++] = (struct spec_ns){"network", NULL};
 	s->hostname = "h\xc3\xa4";
 	s->domainname = "d";
 	s->terminal = s->has_seccomp = s->has_umask = s->has_oom_score_adj = true;
@@ -75,6 +77,7 @@ static void json_form(void **state)
 
 	json_use_arena(&w->a);
 	w->f.spec.hostname = "h";
+	w->ns[w->f.spec.namespaces.n++] = (struct spec_ns){"uts", NULL};
 	assert_planned(w);
 	before = text(w, &w->p);
 	assert_ok(record_from_json(&rec_launch_plan, unit_text(before), "plan", &w->a, &back, &w->e), w->e);
