@@ -44,14 +44,6 @@ static bool is_file(const char *path, uint64_t *ret_bytes)
 	return true;
 }
 
-/* Only containers that could use it look for it. */
-static bool wants_urunit(const struct facts *f, const struct plan_wants *w)
-{
-	if (w->guest && streq(w->guest->name, "linux"))
-		return true;
-	return f->spec.args.n > 0 && strstr(f->spec.args.v[0], "urunit") != NULL;
-}
-
 /* "urunit" in the directory of the running program; NULL if that is unknown. */
 static const char *beside_program(struct arena *a)
 {
@@ -108,5 +100,6 @@ int gather_host(struct facts *f, const struct plan_wants *w, struct arena *a, st
 	h->memory_bytes = (uint64_t)si.totalram * si.mem_unit;
 	h->systemd = access("/run/systemd/system", F_OK) == 0;
 	h->has_tun = access("/dev/net/tun", F_OK) == 0;
-	return wants_urunit(f, w) ? find_urunit(f, a, e) : 0;
+	/* Only guests that can use it look for it. */
+	return w->guest && w->guest->urunit ? find_urunit(f, a, e) : 0;
 }

@@ -119,6 +119,7 @@ static const struct guest_ops linux_guest = {
 	.adjust = adjust,
 	.cmdline = cmdline,
 	.max_cmdline_bytes = CMDLINE_MAX_BYTES,
+	.urunit = true,
 	.tsc_hint = true,
 };
 GUEST_REGISTER(linux_guest);

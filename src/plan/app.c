@@ -21,7 +21,7 @@ static int split_words(struct arena *a, const char *s, struct strs *ret, struct 
 
 static int init_kind(const struct build *b, const struct strs *args)
 {
-	if (args->n == 0 || strstr(args->v[0], "urunit") == NULL)
+	if (!b->w->guest->urunit || args->n == 0 || strstr(args->v[0], "urunit") == NULL)
 		return INIT_APP;
 	if (b->f->host.urunit_path != NULL && b->f->config.replace_urunit)
 		return INIT_URUNIT;

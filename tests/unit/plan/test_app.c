@@ -66,6 +66,7 @@ static void the_process_is_carried_over(void **state)
 	s->gid = 1001;
 	s->groups = (struct u32s){groups, 2};
 	s->hostname = "box";
+	w->ns[s->namespaces.n++] = (struct spec_ns){"uts", NULL};
 	s->terminal = s->has_umask = true;
 	s->umask = 027;
 	s->cwd = NULL;
@@ -86,10 +87,31 @@ static void the_process_is_carried_over(void **state)
 	assert_int_equal(w->p.app.root, ROOT_INITRD);
 }
 
+/* A word that happens to contain the name means nothing to a guest without our init. */
+static void only_guests_with_urunit_have_it(void **state)
+{
+	struct world *w = *state;
+	struct guest_ops other;
+
+	assert_planned(w);
+	other = *w->w.guest;
+	other.urunit = false;
+	w->w.guest = &other;
+	w->p.app = (struct app_desc){0};
+	w->b = (struct build){.f = &w->f, .w = &w->w, .a = &w->a, .p = &w->p};
+	assert_int_equal(app_fill(&w->b, &w->e), 0);
+	assert_int_equal(w->p.app.init, INIT_APP);
+	assert_null(w->p.app.urunit_host_path);
+	other.urunit = true;
+	assert_int_equal(app_fill(&w->b, &w->e), 0);
+	assert_int_equal(w->p.app.init, INIT_URUNIT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(urunit_is_replaced_when_ours_is_known),
+		world_test(only_guests_with_urunit_have_it),
 		world_test(another_init_is_the_application),
 		world_test(cmdline_counts_only_without_args),
 		world_test(the_process_is_carried_over),
