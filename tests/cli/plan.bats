@@ -24,6 +24,12 @@ setup() {
 	same "$(tail -c 1 "$T/out" | od -An -tx1 | tr -d ' ')" 0a
 }
 
+@test "the archive of the RAM disk is shown by its members, not by its bytes" {
+	guest_urunit one
+	ok plan --bundle "$B" "$ID"
+	jq -e '[.vm.files[].path] == ["/urunit.conf", "/urunit"] and all(.box[]; .data == "" and .tail == "")' <<<"$out"
+}
+
 @test "the argv that the monitor reports is the planned one, for both kinds of init" {
 	guest fake.quiet=no 'a b' '--' '-x' "it's" '"q"' 'c,d=e'
 	config '.process.args = ["/init", "one", "two"]'
