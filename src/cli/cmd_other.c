@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "cli/cli.h"
+#include "config/config.h"
 
 struct other_opts {
 	const char *value;
@@ -87,9 +88,13 @@ static int run_checkpoint(struct cli *c, const void *opts, const struct strs *ar
 /* Whatever is restored was checkpointed by a delegate. */
 static int run_restore(struct cli *c, const void *opts, const struct strs *args, struct err *e)
 {
+	struct config config;
+	int r;
+
 	(void)opts;
 	(void)args;
-	return delegate_exec(&c->call, OWNER_NONE, NULL, c->rt.arena, e);
+	r = config_load(NULL, c->rt.arena, &config, e);
+	return r < 0 ? r : delegate_exec(&c->call, OWNER_NONE, config.delegate, c->rt.arena, e);
 }
 
 #define OTHER(name_, args_, summary_, opts_, max_, run_)                                                     \

@@ -141,6 +141,14 @@ without_unified() {
 	same "$(wc -l <"$T/calls")" 5
 }
 
+@test "restore goes to the configured delegate" {
+	printf '#!/bin/sh\necho "$@" >>"%s"\n' "$T/calls" >"$T/mydelegate"
+	chmod 0755 "$T/mydelegate"
+	toml "delegate = \"$T/mydelegate\""
+	ok restore --image-path "$T/image" --bundle "$B" "$ID"
+	matches "$(<"$T/calls")" "restore --image-path $T/image --bundle $B $ID\$"
+}
+
 @test "crun as delegate: the whole life" {
 	guest fake.wait
 	toml 'delegate = "crun"'
