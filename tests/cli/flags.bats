@@ -221,6 +221,7 @@ with() {
 	refused 'update' update --resources - "$ID"
 	refused 'update' update --resources=- "$ID"
 	refused 'events' events --stats "$ID"
+	cd "$T" # where a delegate leaves what it makes
 	for command in 'exec X true' 'update X' 'events X' 'checkpoint X' 'restore X'; do
 		# shellcheck disable=SC2086
 		rt $command
