@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Images that are traps: where a file belongs lies something that blocks, that is endless, or that leads out of the image.
+# create refuses each within a second, in one line that names the cause; nothing is left, nothing of the host is shown.
+# shellcheck disable=SC2016 # $names inside single quotes are those of jq
+load helpers
+
+setup() {
+	common_setup
+	only_urunc
+	own_rootfs
+}
+
+# no_trap REGEX: create is refused like that.
+no_trap() {
+	refused "$1" create --bundle "$B" --pid-file "$T/pid" "$ID" || return 1
+	[[ $err != *root:* ]] || return 1
+	[ ! -e "$T/pid" ] || return 1
+	nothing_left
+}
+
+# dead_socket FILE: left by a process that is gone; relative, because addresses are short.
+dead_socket() {
+	(
+		cd "${1%/*}" || exit 1
+		"$helper" usurp "./${1##*/}" 3>&- 4>&- &
+		within 2000 test -S "${1##*/}"
+		kill -KILL $!
+		wait $! 2>/dev/null || :
+	)
+	[ -S "$1" ]
+}
+
+# trap_of KIND FILE: puts it there.
+trap_of() {
+	rm -rf "$2"
+	case $1 in
+	fifo) mkfifo "$2" ;;
+	socket) dead_socket "$2" ;;
+	zero) mknod "$2" c 1 5 ;;
+	tty) mknod "$2" c 5 0 ;;
+	disk) mknod "$2" b 7 200 ;;
+	directory) mkdir "$2" ;;
+	shadow) ln -s /etc/shadow "$2" ;;
+	climb) ln -s ../../../../../../../../../../etc/shadow "$2" ;;
+	mem) ln -s /proc/self/mem "$2" ;;
+	fd) ln -s /proc/self/fd/0 "$2" ;;
+	loop) ln -s "${2##*/}" "$2" ;;
+	sparse) truncate -s 1T "$2" ;;
+	esac
+}
+kinds=(fifo socket zero tty disk directory shadow climb mem fd loop sparse)
+
+@test "a kernel that is a trap" {
+	local kind
+	for kind in "${kinds[@]}"; do
+		trap_of "$kind" "$B/rootfs/boot/kernel"
+		no_trap '/boot/kernel' || {
+			echo "kind $kind"
+			return 1
+		}
+	done
+}
+
+@test "an initrd that is a trap" {
+	local kind
+	for kind in "${kinds[@]}"; do
+		trap_of "$kind" "$B/rootfs/boot/initrd"
+		no_trap 'initrd' || {
+			echo "kind $kind"
+			return 1
+		}
+	done
+}
+
+@test "an urunc.json that is a trap" {
+	local kind
+	for kind in "${kinds[@]}"; do
+		trap_of "$kind" "$B/rootfs/urunc.json"
+		no_trap 'urunc.json' || {
+			echo "kind $kind"
+			return 1
+		}
+	done
+}
+
+# The values are the host's own, so that it does not matter here if the promise is broken.
+@test "a bundle that would rename or tune the host" {
+	local key
+	# Not a trap of the image: its own files are good.
+	config 'del(.hostname) | .linux.namespaces = [{type: "mount"}, {type: "pid"}]'
+	cp "$B/config.json" "$T/bare.json"
+	config '.hostname = $h' --arg h "$(uname -n)"
+	no_trap 'hostname.*UTS namespace'
+	cp "$T/bare.json" "$B/config.json"
+	config '.domainname = $d' --arg d "$(</proc/sys/kernel/domainname)"
+	no_trap 'domainname.*UTS namespace'
+	for key in net.ipv4.ip_forward kernel.msgmax kernel.shmmni fs.mqueue.msg_max kernel.domainname; do
+		cp "$T/bare.json" "$B/config.json"
+		config '.linux.sysctl = {($k): $v}' --arg k "$key" --arg v "$(<"/proc/sys/${key//.//}")"
+		no_trap "sysctl '$key' is not allowed in the host" || return 1
+	done
+}
+
+@test "good files grown to a tebibyte of nothing" {
+	truncate -s 1T "$B/rootfs/boot/initrd"
+	no_trap 'initrd'
+	cp "$SHARED/rootfs/boot/initrd" "$B/rootfs/boot/initrd"
+	truncate -s 1T "$B/rootfs/boot/kernel"
+	no_trap 'kernel|monitor'
+}
