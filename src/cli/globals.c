@@ -45,23 +45,9 @@ int globals_read(struct cli *c, const char *const *words, size_t n, struct globa
 
 static int log_level(const struct globals *g, enum log_level *ret, struct err *e)
 {
-	static const struct {
-		const char *name;
-		enum log_level level;
-	} levels[] = {
-		{"panic", LOG_LVL_ERROR}, {"fatal", LOG_LVL_ERROR}, {"error", LOG_LVL_ERROR},
-		{"warn", LOG_LVL_WARN},   {"info", LOG_LVL_INFO},   {"warning", LOG_LVL_WARN},
-		{"debug", LOG_LVL_DEBUG}, {"trace", LOG_LVL_DEBUG},
-	};
-
 	*ret = g->debug ? LOG_LVL_DEBUG : LOG_LVL_INFO;
-	if (g->debug || !g->log_level)
+	if (g->debug || !g->log_level || log_level_parse(g->log_level, ret))
 		return 0;
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (streq(levels[i].name, g->log_level)) {
-			*ret = levels[i].level;
-			return 0;
-		}
 	return err_set(e, EINVAL, "invalid log-level: %s (allowed: error, warn, info, debug)", g->log_level);
 }
 
@@ -141,6 +127,7 @@ int globals_apply(struct cli *c, const struct globals *g, struct err *e)
 	r = settle_root(c, g, e);
 	if (r < 0)
 		return r;
+	c->rt.log_level_given = g->debug || g->log_level;
 	c->call.root = c->rt.root;
 	c->call.log = g->log && *g->log ? g->log : NULL;
 	c->call.log_format = g->log_format;

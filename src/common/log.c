@@ -43,6 +43,30 @@ int log_open(const char *path, bool json, enum log_level level, struct err *e)
 	return 0;
 }
 
+void log_set_level(enum log_level level)
+{
+	out_level = level;
+}
+
+bool log_level_parse(const char *word, enum log_level *ret)
+{
+	static const struct {
+		const char *word;
+		enum log_level level;
+	} levels[] = {
+		{"panic", LOG_LVL_ERROR}, {"fatal", LOG_LVL_ERROR},  {"error", LOG_LVL_ERROR},
+		{"warn", LOG_LVL_WARN},   {"warning", LOG_LVL_WARN}, {"info", LOG_LVL_INFO},
+		{"debug", LOG_LVL_DEBUG}, {"trace", LOG_LVL_DEBUG},
+	};
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (streq(word, levels[i].word)) {
+			*ret = levels[i].level;
+			return true;
+		}
+	return false;
+}
+
 bool log_to_stderr(void)
 {
 	return out_fd == STDERR_FILENO;

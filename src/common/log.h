@@ -14,6 +14,10 @@ enum log_level { LOG_LVL_ERROR, LOG_LVL_WARN, LOG_LVL_INFO, LOG_LVL_DEBUG };
  * told. Text form: time="RFC3339" level=error msg="…" ; JSON: {"level":"error","msg":"…","time":"…"}.
  * Control bytes, quotes and newlines are escaped: a record is one line, one write(2). */
 int log_open(const char *path, bool json, enum log_level level, struct err *e) _must_check_;
+/* Changes what is left out from now on. */
+void log_set_level(enum log_level level);
+/* "panic" "fatal" "error" "warn" "warning" "info" "debug" "trace"; false for anything else. */
+bool log_level_parse(const char *word, enum log_level *ret);
 void log_msg(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 bool log_to_stderr(void);
 int log_fd(void); /* -1 if none */

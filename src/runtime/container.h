@@ -20,8 +20,9 @@
 /* What every command hands down: made by main. */
 struct runtime {
 	struct arena *arena;
-	const char *root; /* state root, absolute and cleaned */
-	mode_t root_mode; /* for making it */
+	const char *root;     /* state root, absolute and cleaned */
+	mode_t root_mode;     /* for making it */
+	bool log_level_given; /* on the command line: then the configuration's is not asked */
 };
 
 /* The part of `plan` that all commands need; it is stored in front, so that `kill` and `state` read little. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/log.h"
 #include "config/config.h"
 #include "gather/gather.h"
 #include "sandbox/ns.h"
@@ -39,6 +40,14 @@ static int override_netns(struct oci_spec *spec, const char *path, struct arena 
 	return 0;
 }
 
+static void settle_log_level(const struct runtime *rt, const struct config *config)
+{
+	enum log_level level;
+
+	if (!rt->log_level_given && config->log_level && log_level_parse(config->log_level, &level))
+		log_set_level(level);
+}
+
 int decide(const struct runtime *rt, const struct decide_in *in, struct launch_plan *ret,
 	   const char **ret_delegate, struct err *e)
 {
@@ -53,6 +62,7 @@ int decide(const struct runtime *rt, const struct decide_in *in, struct launch_p
 	r = config_load(NULL, a, config, e);
 	if (r < 0)
 		return r;
+	settle_log_level(rt, config);
 	r = gather_spec(in->bundle, in->id, config, a, facts, e);
 	if (r < 0)
 		return r;

@@ -39,7 +39,7 @@ int runtime_run(const struct runtime *rt, struct run_opts *o, int *ret_status, c
 	struct created c;
 	int r;
 
-	o->create.keep_console = !o->detach && !o->create.console_socket;
+	o->create.keep_console = !o->detach;
 	r = runtime_create(rt, &o->create, &c, ret_delegate, e);
 	if (r != 0)
 		return r;

@@ -63,6 +63,7 @@ static void what_callers_pass(void **state)
 	assert_string_equal(c.call.cgroup_manager, "cgroupfs");
 	assert_true(c.call.debug && c.call.systemd_cgroup);
 	assert_false(log_to_stderr());
+	assert_true(c.rt.log_level_given);
 }
 
 static int apply_root(const char *root, struct cli *c, struct err *e)
@@ -82,6 +83,7 @@ static void roots(void **state)
 	(void)state;
 	assert_ok(apply_root(NULL, &c, &e), e);
 	assert_string_equal(c.rt.root, "/run/urunc");
+	assert_false(c.rt.log_level_given);
 	assert_ok(apply_root("/a//b/../c/", &c, &e), e);
 	assert_string_equal(c.rt.root, "/a/c");
 	assert_non_null(getcwd(cwd, sizeof(cwd)));

@@ -191,6 +191,42 @@ static void standard_error_may_be_closed_readonly_or_a_dead_pipe(void **state)
 	close(full);
 }
 
+static void levels_have_names(void **state)
+{
+	static const struct {
+		const char *word;
+		enum log_level level;
+	} words[] = {{"error", LOG_LVL_ERROR}, {"fatal", LOG_LVL_ERROR},  {"panic", LOG_LVL_ERROR},
+		     {"warn", LOG_LVL_WARN},   {"warning", LOG_LVL_WARN}, {"info", LOG_LVL_INFO},
+		     {"debug", LOG_LVL_DEBUG}, {"trace", LOG_LVL_DEBUG}};
+	enum log_level level = LOG_LVL_INFO;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		assert_true(log_level_parse(words[i].word, &level));
+		assert_int_equal(level, words[i].level);
+	}
+	assert_false(log_level_parse("Error", &level));
+	assert_false(log_level_parse("", &level));
+	assert_int_equal(level, LOG_LVL_DEBUG);
+}
+
+static void the_level_can_change(void **state)
+{
+	struct arena a = {0};
+	struct err e = {0};
+
+	(void)state;
+	assert_ok(log_open(path, true, LOG_LVL_INFO, &e), e);
+	log_set_level(LOG_LVL_ERROR);
+	log_warn("left out");
+	log_set_level(LOG_LVL_DEBUG);
+	log_debug("told");
+	assert_null(strstr(contents(&a), "left out"));
+	assert_non_null(strstr(contents(&a), "told"));
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +235,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(levels_filter_and_files_grow, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_messages_stay_one_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_unusable_file_is_told, setup, teardown),
+		cmocka_unit_test(levels_have_names),
+		cmocka_unit_test_setup_teardown(the_level_can_change, setup, teardown),
 		cmocka_unit_test(standard_error_may_be_closed_readonly_or_a_dead_pipe),
 	};
 

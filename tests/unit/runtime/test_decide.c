@@ -2,9 +2,8 @@
 /* Gather and decide as one: ours, a delegate's, or refused. */
 #include "runtime/decide.h"
 
-#include <jansson.h>
-
-#include "common/json.h"
+#include "common/io.h"
+#include "common/log.h"
 #include "fake_container.h"
 
 struct bundle {
@@ -76,6 +75,33 @@ static void wrong_metadata_is_refused(void **state)
 	assert_fails(decide_it(&b, &plan, &delegate, &e), e, EINVAL, "config.json");
 }
 
+/* The configuration's level holds unless the command line gave one. */
+static void the_log_level(void **state)
+{
+	struct fake *f = *state;
+	struct launch_plan plan;
+	const char *delegate = NULL;
+	struct bytes text = {0};
+	struct err e = {0};
+	struct bundle b;
+	char path[600];
+
+	make_bundle(&b, f, "");
+	fake_file(f, "empty.toml", "[log]\nlevel = \"error\"\n");
+	snprintf(path, sizeof(path), "%s/log", f->root);
+	assert_ok(log_open(path, false, LOG_LVL_INFO, &e), e);
+	f->rt.log_level_given = true;
+	assert_int_equal(decide_it(&b, &plan, &delegate, &e), 1);
+	log_warn("first");
+	f->rt.log_level_given = false;
+	assert_int_equal(decide_it(&b, &plan, &delegate, &e), 1);
+	log_warn("second");
+	assert_ok(log_open(NULL, false, LOG_LVL_INFO, &e), e);
+	assert_ok(file_read(AT_FDCWD, path, 4096, &f->arena, &text, &e), e);
+	assert_non_null(strstr(text.p, "first"));
+	assert_null(strstr(text.p, "second"));
+}
+
 static void wrong_words(void **state)
 {
 	struct fake *f = *state;
@@ -96,6 +122,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_metadata_it_is_a_delegate_s, fake_setup,
 						fake_teardown),
 		cmocka_unit_test_setup_teardown(wrong_metadata_is_refused, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(the_log_level, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(wrong_words, fake_setup, fake_teardown),
 	};
 
