@@ -137,6 +137,23 @@ static void unified_is_written_last(void **state)
 	arena_release(&a);
 }
 
+static void memory_high_holds_the_monitor_too(void **state)
+{
+	static const struct {
+		const char *asked, *written;
+	} t[] = {{"1000000", "21971520"}, {"max", "max"}, {"18446744073709551615", "18446744073709551615"}};
+	struct arena a = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct spec_kv kv = {"memory.high", t[i].asked};
+		struct setting_list l = settings(&a, (struct spec_resources){.unified = {&kv, 1}});
+
+		setting_is(&l, "memory.high", t[i].written);
+	}
+	arena_release(&a);
+}
+
 static void unified_keys_are_names_of_controller_files(void **state)
 {
 	static const char *const bad[] =
@@ -166,6 +183,7 @@ int main(void)
 		cmocka_unit_test(io_weight),
 		cmocka_unit_test(pids_and_cpuset),
 		cmocka_unit_test(unified_is_written_last),
+		cmocka_unit_test(memory_high_holds_the_monitor_too),
 		cmocka_unit_test(unified_keys_are_names_of_controller_files),
 	};
 
