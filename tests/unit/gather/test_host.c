@@ -6,7 +6,8 @@
 #include "gather/scratch.h"
 #include "guests/guest.h"
 
-static const struct guest_ops linux_guest = {.name = "linux", .urunit = true}, other_guest = {.name = "unikraft"};
+static const struct guest_ops linux_guest = {.name = "linux", .urunit = true},
+			      other_guest = {.name = "unikraft"};
 
 static int gather(struct scratch *s, struct facts *f, const struct guest_ops *guest)
 {
