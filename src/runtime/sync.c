@@ -30,7 +30,10 @@ int sync_receive(int fd, char type, char *ret_text, struct err *e)
 {
 	char buf[SYNC_BYTES + 1];
 	ssize_t n;
+	int r = interrupt_wait(fd, e);
 
+	if (r < 0)
+		return r;
 	do
 		n = recv(fd, buf, SYNC_BYTES, 0);
 	while (n < 0 && errno == EINTR);
