@@ -8,7 +8,7 @@ setup() {
 	only_urunc
 	guest fake.wait
 	create
-	cd "$ROOT/$ID" # socket addresses are short
+	cd "$ROOT/$ID" || return # socket addresses are short
 }
 
 @test "rubbish, silence and half a message at the gate: the container still can be started, once" {
