@@ -204,7 +204,8 @@ static int note_process(const struct creation *c, uint64_t *ret_ignored, struct 
 	r = proc_stat_read(c->pid, &st, e);
 	if (r < 0)
 		return r;
-	*ret_ignored = st.ignored;
+	/* /proc tells of the first 31 only. Of the others, 32 and 33 do occur: libc's posix_spawn leaves them ignored. */
+	*ret_ignored = st.ignored | 1ull << 31 | 1ull << 32;
 	return journal_add_process(c->journal_fd, c->pid, st.start_time, boot_id, e);
 }
 
