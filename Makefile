@@ -60,12 +60,19 @@ PROGRAMS   := $(O)/bin/urunc $(O)/bin/urunit
 .PHONY: all
 all: $(PROGRAMS)
 
+# Everything is made again when the flags change: `make install PREFIX=/usr` after `make` must not keep the old paths.
+FLAGS := $(CC) $(MUSL_CC) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CFLAGS_ALL) $(CFLAGS) $(LDFLAGS_ALL) $(LDFLAGS)
+$(O)/flags: FORCE
+	@$(shell mkdir -p $(@D))$(if $(subst x$(file <$@),,x$(FLAGS))$(subst x$(FLAGS),,x$(file <$@)),$(file >$@,$(FLAGS))):
+.PHONY: FORCE
+FORCE:
+
 # Objects are linked directly, never from an archive: an archive would drop the self-registered ones.
 $(O)/bin/urunc: $(CORE_OBJ) $(CLI_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(LINK_PROGRAM) $(LDFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(O)/obj/%.o: %.c Makefile config.mk VERSION
+$(O)/obj/%.o: %.c Makefile config.mk VERSION $(O)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CFLAGS_ALL) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -76,7 +83,7 @@ $(O)/bin/urunit: $(URUNIT_OBJ)
 	@mkdir -p $(@D)
 	$(MUSL_CC) -static -no-pie -s -Wl,--gc-sections -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $^
 
-$(O)/obj-musl/%.o: %.c Makefile config.mk VERSION
+$(O)/obj-musl/%.o: %.c Makefile config.mk VERSION $(O)/flags
 	@mkdir -p $(@D)
 	$(MUSL_CC) -D_GNU_SOURCE -Isrc -DURUNC_VERSION='"$(VERSION)"' $(URUNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
