@@ -12,6 +12,18 @@ struct guest_ops {
 	unsigned roots;              /* bit set of 1 << enum root_kind that it can use */
 	const char *const *monitors; /* names it can run on, NULL-terminated */
 	const char *const *machines; /* machine types it can boot on, NULL-terminated; NULL = any */
+	unsigned archs;              /* bit set of 1 << enum arch; 0 = all */
+	/* File systems that it can read as its root from a block device, NULL-terminated; NULL = it never looks. */
+	const char *const *block_filesystems;
+	uint32_t max_vcpus;           /* 0 = any number */
+	uint32_t max_disks, max_nics; /* 0 = none */
+	bool no_args,
+		no_env; /* it cannot be given process.args (rumprun's peers take them) or process.env: a warning */
+	bool powerdown;     /* hears the monitor's power button */
+	bool modern_virtio; /* struct vm_desc */
+	bool rng;           /* struct vm_desc */
+	uint32_t exit_port; /* struct vm_desc; used on x86-64 only */
+	int32_t exit_ok; /* the value written to exit_port that means success; -1: the value is the status */
 	/* The least guest memory that can work, from file sizes in img (bytes). NULL = 1 MiB. */
 	uint64_t (*min_memory)(const struct guest_image *img);
 	/* Devices, names, files for the initrd; runs before cmdline. May be NULL. */

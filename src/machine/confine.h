@@ -65,6 +65,11 @@ enum box_kind {
 			   that host file: exactly host_bytes of it follow (another size is an error), padded to 4, then
 			   tail. So our urunit's bytes never travel through plan, state or gate. Owner and mode apply. */
 	BOX_SYMLINK, /* src is the target */
+	BOX_DISK, /* like BOX_IMAGE, but writable unless mode has no write bit: a block image of the container */
+	BOX_TREE, /* directory src inside the container root ("/" = all of it), bound with its mounts; writable
+			unless mode has no write bit; nosuid, nodev */
+	BOX_TMPFS, /* a small writable tmpfs of its own (host_bytes its size): owner and mode of its root */
+	BOX_BLOCK, /* block device major:minor, below /dev, owner and mode */
 };
 extern const char *const box_kind_names[];
 struct box_op {
@@ -76,7 +81,7 @@ struct box_op {
 	struct bytes data;
 	bool optional;        /* a missing host file is skipped */
 	const char *host_src; /* BOX_INITRD only, see there; NULL = none */
-	uint64_t host_bytes;
+	uint64_t host_bytes;  /* BOX_INITRD, BOX_TMPFS */
 	struct bytes tail;
 };
 

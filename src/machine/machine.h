@@ -30,6 +30,33 @@ enum init_kind {
 	INIT_URUNIT,        /* ours: everything through its configuration, control channel present */
 };
 
+/* For whom a Solo5 binary was built, by the numbers of its own ABI note. */
+enum solo5_target {
+	SOLO5_NONE,
+	SOLO5_HVT,
+	SOLO5_SPT,
+	SOLO5_VIRTIO,
+	SOLO5_MUEN,
+	SOLO5_GENODE,
+	SOLO5_XEN,
+};
+enum solo5_kind { SOLO5_BLOCK = 1, SOLO5_NET = 2 };
+struct solo5_device {
+	const char *name; /* [A-Za-z0-9], at most 67 bytes; anything else was refused when it was read */
+	int kind;         /* enum solo5_kind */
+};
+/* The two ELF notes of a Solo5 binary; target SOLO5_NONE: it is none. */
+struct solo5_abi {
+	int target; /* enum solo5_target */
+	uint32_t version;
+	struct {
+		struct solo5_device *v;
+		size_t n;
+	} devices;
+};
+
+extern const char *const solo5_target_names[];
+extern const char *const solo5_kind_names[];
 extern const char *const arch_names[];
 extern const char *const accel_names[];
 extern const char *const kernel_format_names[];
@@ -72,11 +99,33 @@ struct app_desc {
 	} rlimits; /* the application's own, set inside the guest */
 	bool has_umask;
 	uint32_t umask;
+	const char *version; /* of the framework that the guest was built with; NULL = unknown */
+	/* From the container's /etc/resolv.conf: addresses as text, at most 3, and search domains. */
+	struct strs dns, dns_search;
+	/* /etc/hosts, /etc/hostname and /etc/resolv.conf as the container is to see them. */
+	struct {
+		struct guest_file *v;
+		size_t n;
+	} files;
+	struct strs sysctls; /* KEY=VALUE, for the guest's own kernel */
+	/* What the image asks its Solo5 devices to be called; NULL = as the manifest says. */
+	const char *solo5_net, *solo5_block;
 };
 
 struct vm_disk {
-	const char *path;   /* in the box */
-	const char *serial; /* our own id */
+	const char *path;        /* in the box */
+	const char *serial;      /* our own id: "rootfs", "annot_vol", "vol0" */
+	const char *name;        /* how the monitor calls it, when that differs (Solo5 manifest); NULL */
+	const char *mount_point; /* in the guest; "/" = its root; NULL = it finds out itself */
+	const char *fstype;      /* NULL = unknown */
+	bool readonly;
+};
+/* A directory tree shared with the guest. */
+struct vm_share {
+	const char *tag;    /* how the guest finds it */
+	const char *path;   /* 9p: in the box */
+	const char *socket; /* virtiofs: where its daemon listens in the box; NULL = 9p */
+	const char *mount_point;
 	bool readonly;
 };
 struct vm_nic {
@@ -86,6 +135,8 @@ struct vm_nic {
 	uint32_t mtu;
 	const char *address; /* "10.0.0.2/24" or NULL */
 	const char *gateway;
+	const char *address6, *gateway6; /* "fd00::2/64"; NULL = none */
+	const char *name;                /* how the monitor calls it, when it must (Solo5 manifest); NULL */
 };
 
 /* Neutral description of the machine. A guest may change it, a monitor turns it into words. */
@@ -116,8 +167,24 @@ struct vm_desc {
 		size_t n;
 	} files;      /* to be added to the initrd */
 	bool seccomp; /* the spec asked for a seccomp profile */
+	struct {
+		struct vm_share *v;
+		size_t n;
+	} shares;
+	struct solo5_abi solo5;
+	uint32_t monitor_version; /* VERSION(major, minor, patch); 0 = not known */
+	bool modern_virtio;       /* the guest's drivers know virtio 1 only */
+	bool rng;                 /* the guest can use a virtio entropy source */
+	bool vhost;               /* network in the host's kernel, where the configuration asks for it */
+	uint32_t exit_port; /* an I/O port whose written value ends the machine (isa-debug-exit); 0 = none */
+	int32_t api_fd;     /* descriptor of the monitor's end of its control socket, -1 = none */
+	const char *api_path; /* or where it listens for one in the box; NULL = nowhere */
 };
 
-extern const struct record rec_app_desc, rec_vm_desc, rec_vm_disk, rec_vm_nic, rec_guest_file;
+#define VERSION(major, minor, patch)                                                                         \
+	((uint32_t)(major)*1000000u + (uint32_t)(minor)*1000u + (uint32_t)(patch))
+
+extern const struct record rec_app_desc, rec_vm_desc, rec_vm_disk, rec_vm_nic, rec_guest_file, rec_vm_share,
+	rec_solo5_abi;
 
 #endif

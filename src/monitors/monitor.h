@@ -19,18 +19,27 @@ enum {
 	MON_NET = 1u << 6,
 	MON_TAP_FD = 1u << 7, /* takes a tap by descriptor */
 	MON_INITRD = 1u << 8,
-	MON_CTL = 1u << 9, /* control channel on an inherited socket */
+	MON_CTL = 1u << 9,   /* control channel on an inherited socket */
+	MON_ARGS = 1u << 10, /* hands the guest's command line over as it is, newlines included */
 };
 
-/* What a signal asked of the container becomes when the guest has no urunit to hear it. */
+/* What a signal asked of the container becomes when the guest neither has urunit to hear it nor knows a power button. */
 enum stop_action {
 	STOP_SIGNAL_MONITOR, /* send `signo` to the monitor, then KILL after the grace time */
 	STOP_KILL,
+	STOP_MESSAGE, /* the power button; then KILL after the grace time */
 };
 struct stop_policy {
 	int action;          /* enum stop_action */
 	int32_t signo;       /* for STOP_SIGNAL_MONITOR */
 	bool zero_is_signal; /* the monitor exits 0 when told to stop: report 128+n of the signal asked */
+};
+/* How the supervisor presses the guest's power button: it writes `message` to the monitor's control socket, which is
+ * vm.api_fd's other end, or vm.api_path (where the monitor listens) when `path` is set. */
+struct powerdown {
+	const char *message;
+	const char *path; /* becomes vm.api_path; NULL: vm.api_fd is used */
+	unsigned archs;   /* bit set of 1 << enum arch where it works */
 };
 
 /* A run-time file of the monitor, searched in dirs (NULL-terminated; first hit counts). In the box it is
@@ -63,6 +72,12 @@ struct monitor_ops {
 	uint64_t overhead_per_vcpu_bytes;
 
 	const struct stop_policy *stop;
+	const struct powerdown *powerdown; /* NULL = it has no power button */
+	uint32_t max_vcpus;                /* 0 = any number */
+	uint64_t memory_step_bytes;        /* guest memory is rounded down to this; 0 = any number of bytes */
+	/* The kernel formats (bit set of 1 << enum kernel_format) for which plan needs vm.monitor_version, got by running
+	 * the monitor with --version; 0 = never, all = ~0u. */
+	unsigned version_formats;
 	const char *seccomp_profile; /* NULL: the monitor filters itself */
 
 	/* May this machine type start this kernel? NULL = any. */

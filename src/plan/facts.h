@@ -47,11 +47,14 @@ struct image_file {
 	const char *problem; /* why it cannot be used ("is a directory", "No such file or directory"); NULL = regular file */
 	uint64_t size_bytes, dev, ino;
 	uint32_t mode, uid, gid;
-	int format;              /* enum kernel_format, for the kernel */
-	uint64_t memory_bytes;   /* struct guest_image.kernel_memory_bytes */
-	uint64_t unpacked_bytes; /* initrd: newc = size; gzip = trailer's size; else 0 */
-	const char *compression; /* initrd: "none", "gzip", "zstd", "xz", "lz4", "unknown" */
-	int elf_arch;            /* -1 unknown, else enum arch */
+	int format;                /* enum kernel_format, for the kernel */
+	uint64_t memory_bytes;     /* struct guest_image.kernel_memory_bytes */
+	uint64_t unpacked_bytes;   /* initrd: newc = size; gzip = trailer's size; else 0 */
+	const char *compression;   /* initrd: "none", "gzip", "zstd", "xz", "lz4", "unknown" */
+	int elf_arch;              /* -1 unknown, else enum arch */
+	struct solo5_abi solo5;    /* kernel */
+	const char *solo5_problem; /* a Solo5 note that cannot be read: why */
+	const char *fstype;        /* block: "ext4", "ext3", "ext2", NULL = none known */
 };
 
 struct host_file {
@@ -67,6 +70,7 @@ struct monitor_facts {
 		size_t n;
 	} files; /* loader, libraries, data files; the binary itself not among them */
 	bool is_static;
+	uint32_t version; /* VERSION(); 0 unknown or not asked for */
 };
 struct root_facts {
 	const char *path; /* absolute, cleaned */
@@ -75,6 +79,20 @@ struct root_facts {
 	const char *source;
 	bool is_mountpoint;
 	bool readonly;
+	bool source_is_block; /* source is a block device */
+	uint32_t source_major, source_minor;
+};
+/* What engines set up between create and start, and only start can therefore know. */
+struct start_facts {
+	struct {
+		struct vm_nic *v;
+		size_t n;
+	} nics;
+	/* The files of launch_plan.sources that could be read, as they are now. */
+	struct {
+		struct guest_file *v;
+		size_t n;
+	} files;
 };
 
 struct facts {
@@ -94,9 +112,12 @@ struct facts {
 	struct monitor_facts monitor;
 	struct image_file kernel, initrd, block;
 	bool stdio_is_terminal;
+	/* As far as it is known at create: the files are, the network is not. */
+	struct start_facts start;
+	const char *virtiofsd_path; /* found on this host; NULL = not */
 };
 
-extern const struct record rec_host_facts, rec_monitor_facts, rec_image_file, rec_root_facts;
+extern const struct record rec_start_facts, rec_host_facts, rec_monitor_facts, rec_image_file, rec_root_facts;
 /* struct facts without `spec` (which has its own text form, config.json). */
 extern const struct record rec_facts;
 

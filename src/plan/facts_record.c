@@ -44,6 +44,9 @@ static const struct field image_fields[] = {
 	FIELD(struct image_file, unpacked_bytes, FK_U64),
 	FIELD(struct image_file, compression, FK_STR),
 	FIELD(struct image_file, elf_arch, FK_I32),
+	FIELD_SUB(struct image_file, solo5, FK_REC, &rec_solo5_abi),
+	FIELD(struct image_file, solo5_problem, FK_STR),
+	FIELD(struct image_file, fstype, FK_STR),
 };
 const struct record rec_image_file = RECORD(struct image_file, image_fields);
 
@@ -59,15 +62,28 @@ static const struct field monitor_fields[] = {
 	FIELD(struct monitor_facts, problem, FK_STR),
 	FIELD_SUB(struct monitor_facts, files, FK_RECS, &rec_host_file),
 	FIELD(struct monitor_facts, is_static, FK_BOOL),
+	FIELD(struct monitor_facts, version, FK_U32),
 };
 const struct record rec_monitor_facts = RECORD(struct monitor_facts, monitor_fields);
 
 static const struct field root_fields[] = {
-	FIELD(struct root_facts, path, FK_STR),           FIELD(struct root_facts, exists, FK_BOOL),
-	FIELD(struct root_facts, fstype, FK_STR),         FIELD(struct root_facts, source, FK_STR),
-	FIELD(struct root_facts, is_mountpoint, FK_BOOL), FIELD(struct root_facts, readonly, FK_BOOL),
+	FIELD(struct root_facts, path, FK_STR),
+	FIELD(struct root_facts, exists, FK_BOOL),
+	FIELD(struct root_facts, fstype, FK_STR),
+	FIELD(struct root_facts, source, FK_STR),
+	FIELD(struct root_facts, is_mountpoint, FK_BOOL),
+	FIELD(struct root_facts, readonly, FK_BOOL),
+	FIELD(struct root_facts, source_is_block, FK_BOOL),
+	FIELD(struct root_facts, source_major, FK_U32),
+	FIELD(struct root_facts, source_minor, FK_U32),
 };
 const struct record rec_root_facts = RECORD(struct root_facts, root_fields);
+
+static const struct field start_fields[] = {
+	FIELD_SUB(struct start_facts, nics, FK_RECS, &rec_vm_nic),
+	FIELD_SUB(struct start_facts, files, FK_RECS, &rec_guest_file),
+};
+const struct record rec_start_facts = RECORD(struct start_facts, start_fields);
 
 static const struct field facts_fields[] = {
 	FIELD(struct facts, id, FK_STR),
@@ -83,5 +99,7 @@ static const struct field facts_fields[] = {
 	FIELD_SUB(struct facts, initrd, FK_REC, &rec_image_file),
 	FIELD_SUB(struct facts, block, FK_REC, &rec_image_file),
 	FIELD(struct facts, stdio_is_terminal, FK_BOOL),
+	FIELD_SUB(struct facts, start, FK_REC, &rec_start_facts),
+	FIELD(struct facts, virtiofsd_path, FK_STR),
 };
 const struct record rec_facts = RECORD(struct facts, facts_fields);

@@ -113,14 +113,15 @@ static int make_argv(const struct monitor_ops *m, struct launch_plan *p, struct 
 	return strv_done(&words, &p->argv, e);
 }
 
-static int set_nics(struct launch_plan *p, const struct vm_nic *nics, size_t n, struct arena *a, struct err *e)
+static int set_nics(struct launch_plan *p, const struct start_facts *now, struct arena *a, struct err *e)
 {
 	struct plan_network *net = arena_alloc(a, sizeof(*net));
+	size_t n = now != NULL ? now->nics.n : 0;
 
-	if (net == NULL || (net->nics.v = arena_array(a, n, sizeof(*nics))) == NULL)
+	if (net == NULL || (net->nics.v = arena_array(a, n, sizeof(*net->nics.v))) == NULL)
 		return err_oom(e);
 	if (n > 0)
-		memcpy(net->nics.v, nics, n * sizeof(*nics));
+		memcpy(net->nics.v, now->nics.v, n * sizeof(*net->nics.v));
 	net->nics.n = n;
 	p->network = net;
 	p->vm.nics.v = net->nics.v;
@@ -128,14 +129,13 @@ static int set_nics(struct launch_plan *p, const struct vm_nic *nics, size_t n, 
 	return 0;
 }
 
-int plan_machine(struct launch_plan *p, const struct vm_nic *nics, size_t nnics, struct arena *a,
-		 struct err *e)
+int plan_machine(struct launch_plan *p, const struct start_facts *now, struct arena *a, struct err *e)
 {
 	const struct monitor_ops *m;
 	const struct guest_ops *g;
 	int r;
 
-	if ((r = need_ops(p, &m, &g, e)) < 0 || (r = set_nics(p, nics, nnics, a, e)) < 0 ||
+	if ((r = need_ops(p, &m, &g, e)) < 0 || (r = set_nics(p, now, a, e)) < 0 ||
 	    (r = machine_prepare(p, a, e)) < 0 || (r = fill_initrd(p, a, e)) < 0 ||
 	    (r = put_config_file(m, p, a, e)) < 0 || (r = make_cmdline(g, p, a, e)) < 0)
 		return r;

@@ -157,6 +157,7 @@ static void put_vm(struct build *b)
 	vm->data_dir = BOX_DATA_PATH;
 	vm->firmware = pick_firmware(b);
 	vm->seccomp = b->f->spec.has_seccomp;
+	vm->api_fd = -1;
 }
 
 static int put_env(struct build *b, struct err *e)
@@ -192,7 +193,7 @@ static int put_box_and_memory(struct build *b, struct err *e)
 
 static int finish(struct build *b, struct err *e)
 {
-	int r = plan_machine(b->p, NULL, 0, b->a, e);
+	int r = plan_machine(b->p, &b->f->start, b->a, e);
 
 	if (r < 0)
 		return r;

@@ -15,6 +15,7 @@
 struct metadata {
 	const char *type, *hypervisor, *binary, *initrd, *block, *blk_mount_point, *version, *cmdline;
 	bool mount_rootfs;
+	const char *solo5_net, *solo5_block;
 };
 
 /* What plan wants gather to look at, once the metadata is known. */
@@ -37,6 +38,14 @@ struct plan_network {
 		size_t n;
 	} nics;
 };
+
+/* A host file (bind mount of the spec) that start reads for the guest. */
+struct plan_source {
+	const char *path;   /* in the guest */
+	const char *source; /* on the host */
+	bool readonly;
+};
+enum net_mode { NET_DYNAMIC, NET_STATIC }; /* static: Knative's user-container */
 
 struct launch_plan {
 	const char *oci_version, *id, *bundle;
@@ -69,6 +78,13 @@ struct launch_plan {
 	int32_t stop_signo;
 	bool stop_zero_is_signal;
 	uint32_t stop_grace_ms;
+	const char *stop_message; /* STOP_MESSAGE: written to the other end of vm.api_fd, or to vm.api_path */
+	int32_t exit_ok;          /* struct guest_ops; counts when vm.exit_port is not 0 */
+	int net_mode;             /* enum net_mode */
+	struct {
+		struct plan_source *v;
+		size_t n;
+	} sources;                         /* /etc/hosts and its like */
 	const char *hostname, *domainname; /* for the UTS namespace, when new */
 	struct {
 		struct spec_kv *v;
@@ -96,10 +112,10 @@ int plan_identify(const struct facts *f, struct arena *a, struct plan_wants *ret
 /* Step 2. f now also holds monitor, image and host facts. Validates everything that can be known before start. Pure. */
 int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *a, struct launch_plan *ret,
 	       struct err *e) _must_check_;
-/* Step 3, at start, when the network is known (nics may be none): fills network, guest_cmdline, argv again. Pure.
- * Also used by plan_build itself with no nics. */
-int plan_machine(struct launch_plan *p, const struct vm_nic *nics, size_t nnics, struct arena *a,
-		 struct err *e) _must_check_;
+/* Step 3, at start, when network and files are known (each may be none): fills network, app.dns, app.files,
+ * guest_cmdline, argv again. Pure. Also used by plan_build itself with facts.start. */
+int plan_machine(struct launch_plan *p, const struct start_facts *now, struct arena *a, struct err *e)
+	_must_check_;
 /* The plan as one JSON object, indented, newline at the end. The archive bytes of the initrd are left out (its members
  * are shown as vm.files). 0 or -ENOMEM. */
 int plan_print_json(const struct launch_plan *p, struct strbuf *out) _must_check_;

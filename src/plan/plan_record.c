@@ -5,7 +5,16 @@
 #include "monitors/monitor.h"
 #include "plan/plan.h"
 
-static const char *const stop_action_names[] = {"signal-monitor", "kill", NULL};
+static const char *const stop_action_names[] = {"signal-monitor", "kill", "message", NULL};
+
+static const char *const net_mode_names[] = {"dynamic", "static", NULL};
+
+static const struct field source_fields[] = {
+	FIELD(struct plan_source, path, FK_STR),
+	FIELD(struct plan_source, source, FK_STR),
+	FIELD(struct plan_source, readonly, FK_BOOL),
+};
+static const struct record rec_plan_source = RECORD(struct plan_source, source_fields);
 
 static const struct field rootfs_fields[] = {
 	FIELD_ENUM(struct plan_rootfs, kind, root_kind_names),
@@ -48,6 +57,10 @@ static const struct field plan_fields[] = {
 	FIELD(struct launch_plan, stop_signo, FK_I32),
 	FIELD(struct launch_plan, stop_zero_is_signal, FK_BOOL),
 	FIELD(struct launch_plan, stop_grace_ms, FK_U32),
+	FIELD(struct launch_plan, stop_message, FK_STR),
+	FIELD(struct launch_plan, exit_ok, FK_I32),
+	FIELD_ENUM(struct launch_plan, net_mode, net_mode_names),
+	FIELD_SUB(struct launch_plan, sources, FK_RECS, &rec_plan_source),
 	FIELD(struct launch_plan, hostname, FK_STR),
 	FIELD(struct launch_plan, domainname, FK_STR),
 	FIELD_SUB(struct launch_plan, sysctl, FK_RECS, &rec_spec_kv),

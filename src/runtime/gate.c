@@ -245,6 +245,11 @@ static int seal_plan(struct bytes plan, int *ret_fd, struct err *e)
 	return 0;
 }
 
+static int err_died(struct err *e)
+{
+	return err_set(e, EIO, "the container's init process died before the monitor was started");
+}
+
 static int send_message(int conn, struct bytes plan, const int *fds, size_t nfds, struct err *e)
 {
 	union {
@@ -266,6 +271,9 @@ static int send_message(int conn, struct bytes plan, const int *fds, size_t nfds
 	do
 		n = sendmsg(conn, &msg, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
+	/* Whoever waited there turned us away or died, sooner than we could speak. */
+	if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
+		return err_died(e);
 	return n < 0 ? err_sys(e, "cannot hand the launch plan to the container") : 0;
 }
 
@@ -331,6 +339,6 @@ int gate_read_answer(int answer_fd, struct err *e)
 		ready = ready || *line == GATE_READY;
 	}
 	if (!ready)
-		return err_set(e, EIO, "the container's init process died before the monitor was started");
+		return err_died(e);
 	return 0;
 }

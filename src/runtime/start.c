@@ -39,7 +39,7 @@ static int waiting_process(struct container *c, int *ret_pidfd, struct err *e)
 static int encode_plan(const struct runtime *rt, struct launch_plan *p, struct bytes *ret, struct err *e)
 {
 	struct strbuf b = STRBUF(rt->arena);
-	int r = plan_machine(p, NULL, 0, rt->arena, e);
+	int r = plan_machine(p, NULL, rt->arena, e);
 
 	if (r < 0)
 		return r;

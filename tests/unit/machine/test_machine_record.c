@@ -8,6 +8,8 @@ static void application(void **state)
 {
 	const char *args[] = {"/urunit", "", "\xff"}, *env[] = {"A=1"};
 	uint32_t groups[] = {9};
+	const char *dns[] = {"10.0.0.53", "example.org", "kernel.msgmax=1"};
+	struct guest_file file = {"/etc/hosts", 0644, {"h", 1}, "/host/hosts", 1};
 	struct rlimit_value limit = {"RLIMIT_AS", 1, 2};
 	struct app_desc app = {.args = {args, 2},
 			       .env = {env, 1},
@@ -25,7 +27,14 @@ static void application(void **state)
 			       .urunit_host_bytes = 4,
 			       .rlimits = {&limit, 1},
 			       .has_umask = true,
-			       .umask = 022};
+			       .umask = 022,
+			       .version = "0.17.0",
+			       .dns = {dns, 1},
+			       .dns_search = {dns + 1, 1},
+			       .files = {&file, 1},
+			       .sysctls = {dns + 2, 1},
+			       .solo5_net = "net0",
+			       .solo5_block = "disk0"};
 	struct app_desc back = {0};
 	struct arena a = {0};
 
@@ -47,13 +56,24 @@ static void application(void **state)
 	assert_int_equal(back.urunit_host_bytes, 4);
 	assert_int_equal(back.rlimits.v[0].hard, 2);
 	assert_int_equal(back.umask, 022);
+	assert_string_equal(back.version, "0.17.0");
+	assert_string_equal(back.dns.v[0], "10.0.0.53");
+	assert_string_equal(back.dns_search.v[0], "example.org");
+	assert_string_equal(back.files.v[0].path, "/etc/hosts");
+	assert_string_equal(back.sysctls.v[0], "kernel.msgmax=1");
+	assert_string_equal(back.solo5_net, "net0");
+	assert_string_equal(back.solo5_block, "disk0");
 	arena_release(&a);
 }
 
 static struct vm_desc machine(void)
 {
-	static struct vm_disk disk = {"/disk", "vol0", true};
-	static struct vm_nic nic = {"tap0", 5, "52:54:00:00:00:01", 1500, "10.0.0.2/24", "10.0.0.1"};
+	static struct vm_disk disk = {"/disk", "vol0", "storage", "/data", "ext4", true};
+	static struct vm_share share = {"fs0", "/share", "/sock", "/mnt", true};
+	static struct solo5_device dev = {"service", SOLO5_NET};
+	static struct vm_nic nic = {"tap0",        5,          "52:54:00:00:00:01", 1500,
+				    "10.0.0.2/24", "10.0.0.1", "fd00::2/64",        "fd00::1",
+				    "service"};
 	static struct guest_file file = {"/f", 0400, {"x\0", 2}, "/host", 6};
 
 	return (struct vm_desc){.arch = ARCH_AARCH64,
@@ -72,7 +92,16 @@ static struct vm_desc machine(void)
 				.data_dir = "/fw",
 				.firmware = "f",
 				.files = {&file, 1},
-				.seccomp = true};
+				.seccomp = true,
+				.shares = {&share, 1},
+				.solo5 = {SOLO5_SPT, 2, {&dev, 1}},
+				.monitor_version = VERSION(1, 2, 3),
+				.modern_virtio = true,
+				.rng = true,
+				.vhost = true,
+				.exit_port = 0x501,
+				.api_fd = 4,
+				.api_path = "/run/api"};
 }
 
 static void whole_machine(void **state)
@@ -94,6 +123,11 @@ static void whole_machine(void **state)
 	assert_int_equal(back.ctl_fd, 3);
 	assert_string_equal(back.data_dir, "/fw");
 	assert_string_equal(back.firmware, "f");
+	assert_true(back.modern_virtio && back.rng && back.vhost);
+	assert_int_equal(back.monitor_version, 1002003);
+	assert_int_equal(back.exit_port, 0x501);
+	assert_int_equal(back.api_fd, 4);
+	assert_string_equal(back.api_path, "/run/api");
 	arena_release(&a);
 }
 
@@ -107,6 +141,21 @@ static void its_parts(void **state)
 	round_trip(&rec_vm_desc, &vm, &back, &a);
 	assert_int_equal(back.ctl_fd, -1);
 	assert_string_equal(back.disks.v[0].path, "/disk");
+	assert_string_equal(back.disks.v[0].name, "storage");
+	assert_string_equal(back.disks.v[0].mount_point, "/data");
+	assert_string_equal(back.disks.v[0].fstype, "ext4");
+	assert_string_equal(back.nics.v[0].address6, "fd00::2/64");
+	assert_string_equal(back.nics.v[0].gateway6, "fd00::1");
+	assert_string_equal(back.nics.v[0].name, "service");
+	assert_string_equal(back.shares.v[0].tag, "fs0");
+	assert_string_equal(back.shares.v[0].path, "/share");
+	assert_string_equal(back.shares.v[0].socket, "/sock");
+	assert_string_equal(back.shares.v[0].mount_point, "/mnt");
+	assert_true(back.shares.v[0].readonly);
+	assert_int_equal(back.solo5.target, SOLO5_SPT);
+	assert_int_equal(back.solo5.version, 2);
+	assert_string_equal(back.solo5.devices.v[0].name, "service");
+	assert_int_equal(back.solo5.devices.v[0].kind, SOLO5_NET);
 	assert_string_equal(back.disks.v[0].serial, "vol0");
 	assert_true(back.disks.v[0].readonly);
 	assert_string_equal(back.nics.v[0].tap, "tap0");

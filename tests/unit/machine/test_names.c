@@ -26,6 +26,9 @@ static void machine_words(void **state)
 	ARE(root_kind_names, [ROOT_NONE] = "none", [ROOT_INITRD] = "initrd", [ROOT_BLOCK] = "block",
 	    [ROOT_9P] = "9p", [ROOT_VIRTIOFS] = "virtiofs", [ROOT_IMAGE] = "image");
 	ARE(init_kind_names, [INIT_APP] = "app", [INIT_URUNIT_COMPAT] = "urunit-compat", [INIT_URUNIT] = "urunit");
+	ARE(solo5_target_names, [SOLO5_NONE] = "none", [SOLO5_HVT] = "hvt", [SOLO5_SPT] = "spt",
+	    [SOLO5_VIRTIO] = "virtio", [SOLO5_MUEN] = "muen", [SOLO5_GENODE] = "genode", [SOLO5_XEN] = "xen");
+	ARE(solo5_kind_names, "none", [SOLO5_BLOCK] = "block", [SOLO5_NET] = "net");
 }
 
 static void confinement_words(void **state)
@@ -35,7 +38,8 @@ static void confinement_words(void **state)
 	    [NS_UTS] = "uts", [NS_USER] = "user", [NS_CGROUP] = "cgroup", [NS_TIME] = "time");
 	ARE(box_kind_names, [BOX_DIR] = "dir", [BOX_BIND] = "bind", [BOX_IMAGE] = "image",
 	    [BOX_IMAGE_COPY] = "image-copy", [BOX_NODE] = "node", [BOX_FILE] = "file",
-	    [BOX_INITRD] = "initrd", [BOX_SYMLINK] = "symlink");
+	    [BOX_INITRD] = "initrd", [BOX_SYMLINK] = "symlink", [BOX_DISK] = "disk", [BOX_TREE] = "tree",
+	    [BOX_TMPFS] = "tmpfs", [BOX_BLOCK] = "block-node");
 }
 
 int main(void)

@@ -122,7 +122,8 @@ static void control_channel(void **state)
 static void devices_by_bus(void **state)
 {
 	struct vm_nic nics[] = {{.tap = "tap0", .fd = -1, .mac = "52:54:00:ab:CD:ef", .mtu = 1400}, {.fd = 7}};
-	struct vm_disk disks[] = {{"/disk0", "vol0", true}, {"/disk1", "vol1", false}};
+	struct vm_disk disks[] = {{.path = "/disk0", .serial = "vol0", .readonly = true},
+				  {.path = "/disk1", .serial = "vol1", .readonly = false}};
 	struct vm_desc vm = vm_default();
 	struct arena a = {0};
 	struct strs l;
@@ -226,7 +227,7 @@ static void refused_disks_and_vcpus(void **state)
 {
 	static const uint32_t bad[] = {0, 256, UINT32_MAX};
 	const struct monitor_ops *q = monitor_find("qemu");
-	struct vm_disk disk = {"/disk,readonly=off", "vol0", true};
+	struct vm_disk disk = {.path = "/disk,readonly=off", .serial = "vol0", .readonly = true};
 	struct vm_desc vm = vm_default();
 	struct err e = {0};
 

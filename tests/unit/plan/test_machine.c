@@ -20,7 +20,7 @@ static void without_network_nothing_changes(void **state)
 	assert_planned(w);
 	assert_null(w->p.network);
 	before = json(w);
-	assert_ok(plan_machine(&w->p, NULL, 0, &w->a, &w->e), w->e);
+	assert_ok(plan_machine(&w->p, NULL, &w->a, &w->e), w->e);
 	assert_non_null(w->p.network);
 	assert_int_equal(w->p.network->nics.n, 0);
 	w->p.network = NULL;
@@ -29,35 +29,35 @@ static void without_network_nothing_changes(void **state)
 
 static void nics_become_words(void **state)
 {
-	static const struct vm_nic nics[] =
-		{{.tap = "tap0_urunc", .fd = -1, .mac = "52:54:00:12:34:56", .mtu = 1400},
-		 {.fd = 9, .mac = "52:54:00:12:34:57"}};
+	static struct vm_nic nics[] = {{.tap = "tap0_urunc", .fd = -1, .mac = "52:54:00:12:34:56", .mtu = 1400},
+				       {.fd = 9, .mac = "52:54:00:12:34:57"}};
 	struct world *w = *state;
 	size_t words;
 
 	assert_planned(w);
 	words = w->p.argv.n;
-	assert_ok(plan_machine(&w->p, nics, 2, &w->a, &w->e), w->e);
+	assert_ok(plan_machine(&w->p, &(const struct start_facts){.nics = {nics, 2}}, &w->a, &w->e), w->e);
 	assert_int_equal(w->p.network->nics.n, 2);
 	assert_string_equal(w->p.network->nics.v[0].tap, "tap0_urunc");
 	assert_int_equal(w->p.argv.n, words + 8);
 	assert_string_equal(world_option(w, "-netdev"),
 			    "tap,id=net0,ifname=tap0_urunc,script=no,downscript=no");
-	assert_ok(plan_machine(&w->p, NULL, 0, &w->a, &w->e), w->e);
+	assert_ok(plan_machine(&w->p, NULL, &w->a, &w->e), w->e);
 	assert_int_equal(w->p.argv.n, words);
 	assert_int_equal(w->p.vm.nics.n, 0);
 }
 
 static void a_wrong_nic_is_refused(void **state)
 {
-	static const struct vm_nic bad[] = {{.tap = "t", .fd = -1, .mac = "52:54:00:00:00:01,bus=pci.9"},
-					    {.tap = "t,x=y", .fd = -1, .mac = "52:54:00:00:00:01"}};
+	static struct vm_nic bad[] = {{.tap = "t", .fd = -1, .mac = "52:54:00:00:00:01,bus=pci.9"},
+				      {.tap = "t,x=y", .fd = -1, .mac = "52:54:00:00:00:01"}};
 	struct world *w = *state;
 
 	assert_planned(w);
-	assert_fails(plan_machine(&w->p, &bad[0], 1, &w->a, &w->e), w->e, EINVAL, "is no MAC address");
-	assert_fails(plan_machine(&w->p, &bad[1], 1, &w->a, &w->e), w->e, EINVAL,
-		     "is no name of a tap device");
+	assert_fails(plan_machine(&w->p, &(const struct start_facts){.nics = {&bad[0], 1}}, &w->a, &w->e),
+		     w->e, EINVAL, "is no MAC address");
+	assert_fails(plan_machine(&w->p, &(const struct start_facts){.nics = {&bad[1], 1}}, &w->a, &w->e),
+		     w->e, EINVAL, "is no name of a tap device");
 }
 
 /* A plan decoded at start has its archive made again, in its place. */
@@ -74,7 +74,7 @@ static void after_the_binary_form(void **state)
 	record_encode(&rec_launch_plan, &w->p, &bin);
 	assert_ok(record_decode(&rec_launch_plan, bin.p, bin.len, &w->a, &back, &w->e), w->e);
 	w->p = back;
-	assert_ok(plan_machine(&w->p, NULL, 0, &w->a, &w->e), w->e);
+	assert_ok(plan_machine(&w->p, NULL, &w->a, &w->e), w->e);
 	op = machine_initrd_op(&w->p);
 	assert_string_equal(op->dst, "/initrd");
 	assert_true(op->data.n > 110);
@@ -111,7 +111,7 @@ static void names_of_another_version(void **state)
 
 	assert_planned(w);
 	w->p.monitor = "other";
-	assert_fails(plan_machine(&w->p, NULL, 0, &w->a, &w->e), w->e, EINVAL, "'other'");
+	assert_fails(plan_machine(&w->p, NULL, &w->a, &w->e), w->e, EINVAL, "'other'");
 	w->p.monitor = "qemu";
 	w->p.guest = "other";
 	assert_fails(machine_prepare(&w->p, &w->a, &w->e), w->e, EINVAL,
@@ -120,7 +120,7 @@ static void names_of_another_version(void **state)
 	for (size_t i = 0; i < w->p.box.n; i++)
 		if (w->p.box.v[i].kind == BOX_INITRD)
 			w->p.box.v[i].kind = BOX_IMAGE;
-	assert_fails(plan_machine(&w->p, NULL, 0, &w->a, &w->e), w->e, EINVAL, "no place in the box");
+	assert_fails(plan_machine(&w->p, NULL, &w->a, &w->e), w->e, EINVAL, "no place in the box");
 }
 
 int main(void)

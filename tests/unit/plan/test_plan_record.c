@@ -12,7 +12,7 @@ static void full(struct world *w)
 	static struct spec_kv sysctl = {"net.ipv4.ip_forward", "1"};
 	static uint32_t groups[] = {1, 4294967294u};
 	struct oci_spec *s = &w->f.spec;
-	static const struct vm_nic nic = {.tap = "tap0",
+	static struct vm_nic nic = {.tap = "tap0",
 					  .fd = -1,
 					  .mac = "52:54:00:00:00:01",
 					  .mtu = 1500,
@@ -36,7 +36,7 @@ static void full(struct world *w)
 	world_arg(w, "\xff\x01 not text");
 	world_annotate(w, "Unknown", "x");
 	assert_planned(w);
-	assert_ok(plan_machine(&w->p, &nic, 1, &w->a, &w->e), w->e);
+	assert_ok(plan_machine(&w->p, &(const struct start_facts){.nics = {&nic, 1}}, &w->a, &w->e), w->e);
 }
 
 static const char *text(struct world *w, const struct launch_plan *p)
