@@ -119,6 +119,7 @@ struct vm_disk {
 	const char *mount_point; /* in the guest; "/" = its root; NULL = it finds out itself */
 	const char *fstype;      /* NULL = unknown */
 	bool readonly;
+	uint64_t size_bytes; /* 0 = not known */
 };
 /* A directory tree shared with the guest. */
 struct vm_share {
@@ -179,6 +180,7 @@ struct vm_desc {
 	uint32_t exit_port; /* an I/O port whose written value ends the machine (isa-debug-exit); 0 = none */
 	int32_t api_fd;     /* descriptor of the monitor's end of its control socket, -1 = none */
 	const char *api_path; /* or where it listens for one in the box; NULL = nowhere */
+	bool network_known; /* nics is all there will be; before start there may be some nobody knows of yet */
 };
 
 #define VERSION(major, minor, patch)                                                                         \

@@ -3,9 +3,10 @@
 #include "machine/machine.h"
 
 static const struct field vm_disk_fields[] = {
-	FIELD(struct vm_disk, path, FK_STR),   FIELD(struct vm_disk, serial, FK_STR),
-	FIELD(struct vm_disk, name, FK_STR),   FIELD(struct vm_disk, mount_point, FK_STR),
-	FIELD(struct vm_disk, fstype, FK_STR), FIELD(struct vm_disk, readonly, FK_BOOL),
+	FIELD(struct vm_disk, path, FK_STR),       FIELD(struct vm_disk, serial, FK_STR),
+	FIELD(struct vm_disk, name, FK_STR),       FIELD(struct vm_disk, mount_point, FK_STR),
+	FIELD(struct vm_disk, fstype, FK_STR),     FIELD(struct vm_disk, readonly, FK_BOOL),
+	FIELD(struct vm_disk, size_bytes, FK_U64),
 };
 const struct record rec_vm_disk = RECORD(struct vm_disk, vm_disk_fields);
 
@@ -100,5 +101,6 @@ static const struct field vm_desc_fields[] = {
 	FIELD(struct vm_desc, exit_port, FK_U32),
 	FIELD(struct vm_desc, api_fd, FK_I32),
 	FIELD(struct vm_desc, api_path, FK_STR),
+	FIELD(struct vm_desc, network_known, FK_BOOL),
 };
 const struct record rec_vm_desc = RECORD(struct vm_desc, vm_desc_fields);

@@ -33,6 +33,8 @@ struct stop_policy {
 	int action;          /* enum stop_action */
 	int32_t signo;       /* for STOP_SIGNAL_MONITOR */
 	bool zero_is_signal; /* the monitor exits 0 when told to stop: report 128+n of the signal asked */
+	/* With another code, or 128+n when `signo` itself ends it: likewise. 0 = it has no such code. */
+	uint32_t code;
 };
 /* How the supervisor presses the guest's power button: it writes `message` to the monitor's control socket, which is
  * vm.api_fd's other end, or vm.api_path (where the monitor listens) when `path` is set. */
@@ -75,6 +77,10 @@ struct monitor_ops {
 	const struct powerdown *powerdown; /* NULL = it has no power button */
 	uint32_t max_vcpus;                /* 0 = any number */
 	uint64_t memory_step_bytes;        /* guest memory is rounded down to this; 0 = any number of bytes */
+	uint64_t max_memory_bytes;         /* a guest never gets more; 0 = as much as there is */
+	/* The Solo5 binaries that it runs (enum solo5_target). A kernel with the notes of another target is refused;
+	 * SOLO5_NONE = no Solo5 binary runs here. */
+	int solo5_target;
 	/* The kernel formats (bit set of 1 << enum kernel_format) for which plan needs vm.monitor_version, got by running
 	 * the monitor with --version; 0 = never, all = ~0u. */
 	unsigned version_formats;

@@ -88,6 +88,7 @@ struct start_facts {
 		struct vm_nic *v;
 		size_t n;
 	} nics;
+	bool network_known; /* nics is all there is: the container's network was looked at */
 	/* The files of launch_plan.sources that could be read, as they are now. */
 	struct {
 		struct guest_file *v;

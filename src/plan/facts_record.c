@@ -81,6 +81,7 @@ const struct record rec_root_facts = RECORD(struct root_facts, root_fields);
 
 static const struct field start_fields[] = {
 	FIELD_SUB(struct start_facts, nics, FK_RECS, &rec_vm_nic),
+	FIELD(struct start_facts, network_known, FK_BOOL),
 	FIELD_SUB(struct start_facts, files, FK_RECS, &rec_guest_file),
 };
 const struct record rec_start_facts = RECORD(struct start_facts, start_fields);

@@ -126,6 +126,7 @@ static int set_nics(struct launch_plan *p, const struct start_facts *now, struct
 	p->network = net;
 	p->vm.nics.v = net->nics.v;
 	p->vm.nics.n = n;
+	p->vm.network_known = now != NULL && now->network_known;
 	return 0;
 }
 

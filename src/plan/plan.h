@@ -77,6 +77,7 @@ struct launch_plan {
 	int stop_action; /* enum stop_action */
 	int32_t stop_signo;
 	bool stop_zero_is_signal;
+	uint32_t stop_code; /* struct stop_policy */
 	uint32_t stop_grace_ms;
 	const char *stop_message; /* STOP_MESSAGE: written to the other end of vm.api_fd, or to vm.api_path */
 	int32_t exit_ok;          /* struct guest_ops; counts when vm.exit_port is not 0 */

@@ -56,6 +56,7 @@ static const struct field plan_fields[] = {
 	FIELD_ENUM(struct launch_plan, stop_action, stop_action_names),
 	FIELD(struct launch_plan, stop_signo, FK_I32),
 	FIELD(struct launch_plan, stop_zero_is_signal, FK_BOOL),
+	FIELD(struct launch_plan, stop_code, FK_U32),
 	FIELD(struct launch_plan, stop_grace_ms, FK_U32),
 	FIELD(struct launch_plan, stop_message, FK_STR),
 	FIELD(struct launch_plan, exit_ok, FK_I32),

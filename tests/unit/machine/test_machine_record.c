@@ -68,7 +68,7 @@ static void application(void **state)
 
 static struct vm_desc machine(void)
 {
-	static struct vm_disk disk = {"/disk", "vol0", "storage", "/data", "ext4", true};
+	static struct vm_disk disk = {"/disk", "vol0", "storage", "/data", "ext4", true, 1 << 20};
 	static struct vm_share share = {"fs0", "/share", "/sock", "/mnt", true};
 	static struct solo5_device dev = {"service", SOLO5_NET};
 	static struct vm_nic nic = {"tap0",        5,          "52:54:00:00:00:01", 1500,
@@ -101,7 +101,8 @@ static struct vm_desc machine(void)
 				.vhost = true,
 				.exit_port = 0x501,
 				.api_fd = 4,
-				.api_path = "/run/api"};
+				.api_path = "/run/api",
+				.network_known = true};
 }
 
 static void whole_machine(void **state)
