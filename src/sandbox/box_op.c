@@ -24,7 +24,7 @@
  * op without its first '/'. Nothing is ever created through a symbolic link or in a directory bound from the host,
  * which would lead out of the box: no op may lie below one (nothing_below).
  */
-static const char *name_of(const struct box_op *op)
+const char *box_op_name(const struct box_op *op)
 {
 	return op->dst + 1;
 }
@@ -34,7 +34,12 @@ static bool below_dev(const struct box_op *op)
 	return strncmp(op->dst, "/dev/", 5) == 0;
 }
 
-static int op_failed(const struct box_op *op, const char *what, struct err *e)
+static bool is_device(const struct box_op *op)
+{
+	return op->kind == BOX_NODE || op->kind == BOX_BLOCK;
+}
+
+int box_op_failed(const struct box_op *op, const char *what, struct err *e)
 {
 	return err_sys(e, "box: %s %s: %s", box_kind_names[op->kind], op->dst, what);
 }
@@ -57,35 +62,37 @@ static bool is_clean(const char *path)
 
 static int check_op(const struct box_op *op, struct err *e)
 {
-	if (op->kind < BOX_DIR || op->kind > BOX_SYMLINK)
+	if (op->kind < BOX_DIR || op->kind > BOX_BLOCK)
 		return err_set(e, EINVAL, "box: unknown kind %d of operation", op->kind);
 	if (!is_clean(op->dst))
 		return err_set(e, EINVAL, "box: '%s' is not a clean absolute path",
 			       op->dst ? op->dst : "(null)");
-	if (op->kind == BOX_NODE && !below_dev(op))
+	if (is_device(op) && !below_dev(op))
 		return err_set(e, EINVAL, "box: device '%s' must be below /dev", op->dst);
+	if (op->kind == BOX_TMPFS && op->host_bytes == 0) /* to the kernel 0 is without limit */
+		return err_set(e, EINVAL, "box: tmpfs %s needs a size", op->dst);
 	if (op->host_bytes > HOST_FILE_MAX)
 		return err_set(e, EFBIG, "box: %s: the host file is larger than %llu bytes", op->dst,
 			       HOST_FILE_MAX);
-	if (!op->src && op->kind != BOX_DIR && op->kind != BOX_NODE && op->kind != BOX_FILE &&
-	    op->kind != BOX_INITRD)
+	if (!op->src && op->kind != BOX_DIR && op->kind != BOX_FILE && op->kind != BOX_INITRD &&
+	    op->kind != BOX_TMPFS && !is_device(op))
 		return err_set(e, EINVAL, "box: %s %s needs a source", box_kind_names[op->kind], op->dst);
 	return 0;
 }
 
-/* Is the opened file still the one that was looked at when the plan was made? */
-static int check_same(const struct box_op *op, const struct stat *st, struct err *e)
+int box_check_same(const struct box_op *op, const struct stat *st, bool directory, struct err *e)
 {
-	if (!S_ISREG(st->st_mode))
-		return err_set(e, EINVAL, "'%s' in the container root is not a regular file", op->src);
+	if (directory ? !S_ISDIR(st->st_mode) : !S_ISREG(st->st_mode))
+		return err_set(e, EINVAL, "'%s' in the container root is not a %s", op->src,
+			       directory ? "directory" : "regular file");
 	if ((op->dev || op->ino) && (op->dev != st->st_dev || op->ino != st->st_ino))
 		return err_set(e, ESTALE,
-			       "'%s' in the container root is not the file any more that it was at create",
-			       op->src);
+			       "'%s' in the container root is not the %s any more that it was at create",
+			       op->src, directory ? "directory" : "file");
 	return 0;
 }
 
-static int open_image_root(struct box *b, struct err *e)
+int box_open_image_root(struct box *b, struct err *e)
 {
 	if (b->image >= 0)
 		return 0;
@@ -111,12 +118,14 @@ int box_open_copies(struct box *b, uint64_t *ret_bytes, struct err *e)
 		r = check_op(op, e);
 		if (r < 0)
 			return r;
-		sum += PAGE_BYTES + op->data.n + op->host_bytes + op->tail.n;
+		sum += PAGE_BYTES + op->data.n + op->tail.n;
+		if (op->kind != BOX_TMPFS) /* that is one of its own */
+			sum += op->host_bytes;
 		if (!op->src || (op->kind != BOX_IMAGE_COPY && op->kind != BOX_INITRD))
 			continue;
 		if (b->ncopies == BOX_COPIES_MAX)
 			return err_set(e, E2BIG, "box: more than %d files to copy", BOX_COPIES_MAX);
-		r = open_image_root(b, e);
+		r = box_open_image_root(b, e);
 		if (r < 0)
 			return r;
 		r = rpath_open_regular(&(struct rpath){b->image, op->src}, &b->copies[b->ncopies].fd, &st, e);
@@ -126,7 +135,7 @@ int box_open_copies(struct box *b, uint64_t *ret_bytes, struct err *e)
 			return r;
 		b->copies[b->ncopies].op = i;
 		b->copies[b->ncopies++].size_bytes = (uint64_t)st.st_size;
-		r = check_same(op, &st, e);
+		r = box_check_same(op, &st, false, e);
 		if (r < 0)
 			return r;
 		sum += (uint64_t)st.st_size;
@@ -156,7 +165,7 @@ static int make_parents(const char *name, struct err *e)
 /* One try at what make_entry does. 0 or a descriptor; -1 and errno. */
 static int try_make(const struct box_op *op, mode_t mode, bool open_it)
 {
-	const char *name = name_of(op);
+	const char *name = box_op_name(op);
 
 	if (open_it)
 		return open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 07777);
@@ -174,18 +183,29 @@ static int make_entry(const struct box_op *op, mode_t mode, bool open_it, struct
 	int r = try_make(op, mode, open_it);
 
 	if (r < 0 && errno == ENOENT) {
-		r = make_parents(name_of(op), e);
+		r = make_parents(box_op_name(op), e);
 		if (r < 0)
 			return r;
 		r = try_make(op, mode, open_it);
 	}
-	return r < 0 ? op_failed(op, "cannot be made", e) : r;
+	return r < 0 ? box_op_failed(op, "cannot be made", e) : r;
+}
+
+int box_make_entry(const struct box_op *op, mode_t mode, struct err *e)
+{
+	struct stat st;
+	int r = make_entry(op, mode, false, e);
+
+	/* A directory may have been made as somebody's parent. */
+	if (r == -EEXIST && S_ISDIR(mode) && lstat(box_op_name(op), &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	return r;
 }
 
 static int set_owner(const struct box_op *op, struct err *e)
 {
-	if ((op->uid || op->gid) && lchown(name_of(op), op->uid, op->gid) < 0)
-		return op_failed(op, "cannot change its owner", e);
+	if ((op->uid || op->gid) && lchown(box_op_name(op), op->uid, op->gid) < 0)
+		return box_op_failed(op, "cannot change its owner", e);
 	return 0;
 }
 
@@ -195,12 +215,14 @@ static int do_dir(const struct box_op *op, struct err *e)
 	int r = make_entry(op, S_IFDIR | op->mode, false, e);
 
 	/* It may have been made as somebody's parent. */
-	if (r == -EEXIST && lstat(name_of(op), &st) == 0 && S_ISDIR(st.st_mode))
-		r = chmod(name_of(op), op->mode & 07777) < 0 ? op_failed(op, "cannot change its mode", e) : 0;
+	if (r == -EEXIST && lstat(box_op_name(op), &st) == 0 && S_ISDIR(st.st_mode))
+		r = chmod(box_op_name(op), op->mode & 07777) < 0
+			    ? box_op_failed(op, "cannot change its mode", e)
+			    : 0;
 	return r < 0 ? r : set_owner(op, e);
 }
 
-static int nothing_below(const struct box *b, const struct box_op *op, struct err *e)
+int box_nothing_below(const struct box *b, const struct box_op *op, const char *what, struct err *e)
 {
 	size_t len = strlen(op->dst), i;
 
@@ -209,22 +231,21 @@ static int nothing_below(const struct box *b, const struct box_op *op, struct er
 
 		if (strncmp(dst, op->dst, len) == 0 && dst[len] == '/')
 			return err_set(e, EINVAL, "box: %s cannot be put below %s, which is a %s", dst,
-				       op->dst,
-				       op->kind == BOX_SYMLINK ? "symbolic link" : "directory of the host");
+				       op->dst, what);
 	}
 	return 0;
 }
 
 static int bind_directory(const struct box *b, const struct box_op *op, struct err *e)
 {
-	int r = nothing_below(b, op, e);
+	int r = box_nothing_below(b, op, "directory of the host", e);
 
 	if (r < 0)
 		return r;
-	if (mkdir(name_of(op), 0755) < 0 && errno != EEXIST)
-		return op_failed(op, "cannot be made", e);
-	if (mount(op->src, name_of(op), NULL, MS_BIND, NULL) < 0)
-		return op_failed(op, op->src, e);
+	if (mkdir(box_op_name(op), 0755) < 0 && errno != EEXIST)
+		return box_op_failed(op, "cannot be made", e);
+	if (mount(op->src, box_op_name(op), NULL, MS_BIND, NULL) < 0)
+		return box_op_failed(op, op->src, e);
 	return 0;
 }
 
@@ -238,14 +259,14 @@ static int do_bind(const struct box *b, const struct box_op *op, struct err *e)
 	struct stat st;
 	int r = make_entry(op, S_IFREG | 0444, false, e);
 
-	if (r == -EEXIST && lstat(name_of(op), &st) == 0 && S_ISDIR(st.st_mode))
+	if (r == -EEXIST && lstat(box_op_name(op), &st) == 0 && S_ISDIR(st.st_mode))
 		return bind_directory(b, op, e);
 	if (r < 0)
 		return r;
-	if (mount(op->src, name_of(op), NULL, MS_BIND, NULL) == 0)
+	if (mount(op->src, box_op_name(op), NULL, MS_BIND, NULL) == 0)
 		return 0;
 	r = errno;
-	if (unlink(name_of(op)) == 0 && r == ENOTDIR)
+	if (unlink(box_op_name(op)) == 0 && r == ENOTDIR)
 		return bind_directory(b, op, e);
 	if (r == ENOENT && op->optional)
 		return 0;
@@ -256,7 +277,7 @@ static int do_image(struct box *b, const struct box_op *op, struct err *e)
 {
 	_cleanup_fd_ int fd = -1, tree = -1;
 	struct stat st;
-	int r = open_image_root(b, e);
+	int r = box_open_image_root(b, e);
 
 	if (r < 0)
 		return r;
@@ -267,15 +288,15 @@ static int do_image(struct box *b, const struct box_op *op, struct err *e)
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)
-		return op_failed(op, op->src, e);
-	r = check_same(op, &st, e);
+		return box_op_failed(op, op->src, e);
+	r = box_check_same(op, &st, false, e);
 	if (r == 0)
 		r = make_entry(op, S_IFREG | 0444, false, e);
 	if (r < 0)
 		return r;
 	tree = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (tree < 0 || move_mount(tree, "", AT_FDCWD, name_of(op), MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return op_failed(op, "cannot bind it", e);
+	if (tree < 0 || move_mount(tree, "", AT_FDCWD, box_op_name(op), MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return box_op_failed(op, "cannot bind it", e);
 	return 0;
 }
 
@@ -313,7 +334,7 @@ static int add_host_file(const struct box_op *op, int out, struct err *e)
 	int r;
 
 	if (in < 0 || fstat(in, &st) < 0)
-		return op_failed(op, op->host_src, e);
+		return box_op_failed(op, op->host_src, e);
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != op->host_bytes)
 		return err_set(e, ESTALE,
 			       "box: '%s' is not the file of %llu bytes any more that it was at create",
@@ -360,20 +381,21 @@ static int do_file(struct box *b, size_t index, struct err *e)
 			return r;
 	}
 	if ((op->uid || op->gid) && fchown(fd, op->uid, op->gid) < 0)
-		return op_failed(op, "cannot change its owner", e);
+		return box_op_failed(op, "cannot change its owner", e);
 	return 0;
 }
 
 static int do_node(const struct box_op *op, struct err *e)
 {
-	int r = make_entry(op, S_IFCHR | (op->mode & 07777), false, e);
+	mode_t type = op->kind == BOX_BLOCK ? S_IFBLK : S_IFCHR;
+	int r = make_entry(op, type | (op->mode & 07777), false, e);
 
 	return r < 0 ? r : set_owner(op, e);
 }
 
 static int do_symlink(const struct box *b, const struct box_op *op, struct err *e)
 {
-	int r = nothing_below(b, op, e);
+	int r = box_nothing_below(b, op, "symbolic link", e);
 
 	return r < 0 ? r : make_entry(op, S_IFLNK, false, e);
 }
@@ -390,9 +412,14 @@ int box_do_op(struct box *b, size_t index, struct err *e)
 	case BOX_IMAGE:
 		return do_image(b, op, e);
 	case BOX_NODE:
+	case BOX_BLOCK:
 		return do_node(op, e);
 	case BOX_SYMLINK:
 		return do_symlink(b, op, e);
+	case BOX_DISK:
+	case BOX_TREE:
+	case BOX_TMPFS:
+		return box_prepare_late(b, index, e);
 	default:
 		return do_file(b, index, e);
 	}

@@ -23,6 +23,8 @@ static void box_done(struct box *b)
 
 	for (i = 0; i < b->ncopies; i++)
 		fd_close(&b->copies[i].fd);
+	for (i = 0; i < b->nlate; i++)
+		fd_close(&b->late[i].fd);
 	fd_close(&b->image);
 	fd_close(&b->root);
 }
@@ -56,7 +58,7 @@ static bool has_nodes(const struct box_params *p)
 	size_t i;
 
 	for (i = 0; i < p->nops; i++) {
-		if (p->ops[i].kind == BOX_NODE)
+		if (p->ops[i].kind == BOX_NODE || p->ops[i].kind == BOX_BLOCK)
 			return true;
 	}
 	return false;
@@ -152,6 +154,8 @@ static int build(struct box *b, struct err *e)
 		r = box_do_op(b, i, e);
 	if (r == 0)
 		r = make_readonly(b, dev, e);
+	if (r == 0)
+		r = box_attach_late(b, e);
 	if (r == 0)
 		r = pivot(b, e);
 	return r;

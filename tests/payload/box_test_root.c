@@ -5,11 +5,13 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -161,6 +163,140 @@ static void test_nodev(void)
 	check(open("/zero", O_RDONLY) < 0 && errno == EACCES);
 	check(open("/dev/zero", O_RDONLY) < 0 && errno == EACCES);
 	check(open("/dev/good", O_RDONLY) >= 0);
+}
+
+static struct box_op block(const char *dst, uint32_t major, uint32_t minor)
+{
+	struct box_op o = node(dst, major, minor);
+
+	o.kind = BOX_BLOCK;
+	return o;
+}
+
+static struct box_op tmpfs(const char *dst, uint64_t bytes)
+{
+	struct box_op o = owned(op(BOX_TMPFS, dst, NULL), 0700, 1000, 1001);
+
+	o.host_bytes = bytes;
+	return o;
+}
+
+static bool can_write(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return false;
+	check(write(fd, "W", 1) == 1);
+	close(fd);
+	return true;
+}
+
+/* A block image of the container can be written, unless the op says otherwise; nothing beside it can. */
+static void test_disk(void)
+{
+	struct err e = {0};
+	struct stat st;
+	struct statfs fs;
+
+	make_trees();
+	write_text(IMAGE "/disk", "DISK");
+	check(symlink("/disk", IMAGE "/sub/link") == 0);
+	struct box_op ops[] = {
+		op(BOX_DISK, "/disk0", "/sub/link"),
+		owned(op(BOX_DISK, "/disk1", "/disk"), 0444, 0, 0),
+		op(BOX_DISK, "/none", "/none"),
+		op(BOX_IMAGE, "/kernel", "/kernel"),
+	};
+	ops[2].optional = true;
+	check(stat(IMAGE "/disk", &st) == 0);
+	ops[0].dev = st.st_dev;
+	ops[0].ino = st.st_ino;
+	must(enter(ops, COUNT(ops), &e), &e);
+	check(can_write("/disk0"));
+	contains("/disk0", "WISK");
+	contains("/disk1", "WISK");
+	check(!can_write("/disk1") && errno == EROFS);
+	check(!can_write("/kernel") && errno == EROFS);
+	check(!can_write("/new") && errno == EROFS);
+	check(access("/none", F_OK) < 0);
+	check(statfs("/disk0", &fs) == 0 && (fs.f_flags & (ST_NOSUID | ST_NODEV)) == (ST_NOSUID | ST_NODEV));
+}
+
+/* A tree of the container with what is mounted in it: no device in it works, what was read-only there stays so. */
+static void test_tree(void)
+{
+	struct err e = {0};
+	struct statfs fs;
+
+	make_trees();
+	check(mkdir(IMAGE "/dev", 0755) == 0 && mkdir(IMAGE "/ro", 0755) == 0 &&
+	      mkdir(IMAGE "/rw", 0755) == 0);
+	check(mknod(IMAGE "/dev/zero", S_IFCHR | 0666, makedev(1, 5)) == 0);
+	check(mknod(IMAGE "/dev/sda", S_IFBLK | 0666, makedev(7, 0)) == 0);
+	check(mount("ro", IMAGE "/ro", "tmpfs", MS_RDONLY, NULL) == 0);
+	check(mount("rw", IMAGE "/rw", "tmpfs", 0, NULL) == 0);
+	check(mknod(IMAGE "/rw/zero", S_IFCHR | 0666, makedev(1, 5)) == 0);
+	check(symlink("/", IMAGE "/sub/out") == 0);
+	const struct box_op ops[] = {
+		op(BOX_TREE, "/share0", "/"),
+		owned(op(BOX_TREE, "/deep/share1", "/rw"), 0555, 0, 0),
+		op(BOX_TREE, "/share2", "/sub/out/../../.."), /* of the container, not of the host */
+		node("/dev/good", 1, 5),
+	};
+	must(enter(ops, COUNT(ops), &e), &e);
+	contains("/share0/kernel", "KERNEL");
+	contains("/share2/kernel", "KERNEL");
+	check(can_write("/share0/new") && can_write("/share0/rw/new") && can_write("/share2/sub/new"));
+	contains("/deep/share1/new", "W");
+	check(!can_write("/deep/share1/new") && errno == EROFS);
+	check(!can_write("/share0/ro/new") && errno == EROFS);
+	check(open("/share0/dev/zero", O_RDONLY) < 0 && errno == EACCES);
+	check(open("/share0/dev/sda", O_RDONLY) < 0 && errno == EACCES);
+	check(open("/share0/rw/zero", O_RDONLY) < 0 && errno == EACCES);
+	check(open("/dev/good", O_RDONLY) >= 0);
+	check(statfs("/share0/rw", &fs) == 0 && (fs.f_flags & ST_NOSUID));
+	check(!can_write("/new") && errno == EROFS);
+	check(!can_write("/deep/new") && errno == EROFS);
+}
+
+static void test_tmpfs(void)
+{
+	struct err e = {0};
+	char path[64];
+	struct statfs fs;
+	struct stat st;
+	int made = 0;
+
+	make_trees();
+	const struct box_op ops[] = {tmpfs("/run", 64 << 10), op(BOX_DIR, "/x", NULL)};
+	must(enter(ops, COUNT(ops), &e), &e);
+	check(stat("/run", &st) == 0 && (st.st_mode & 07777) == 0700 && st.st_uid == 1000 &&
+	      st.st_gid == 1001);
+	check(can_write("/run/file"));
+	check(!can_write("/x/file") && errno == EROFS);
+	check(statfs("/run", &fs) == 0 && fs.f_blocks * (uint64_t)fs.f_bsize == 64 << 10);
+	check((fs.f_flags & ST_NOSUID) && (fs.f_flags & ST_NODEV) && (fs.f_flags & ST_NOEXEC));
+	for (made = 0; made < 10000; made++) {
+		snprintf(path, sizeof(path), "/run/%d", made);
+		if (mkdir(path, 0700) < 0)
+			break;
+	}
+	check(made > 50 && made < 1000);
+}
+
+static void test_block(void)
+{
+	struct err e = {0};
+	struct stat st;
+
+	make_trees();
+	const struct box_op ops[] = {block("/dev/disk0", 7, 0)};
+	must(enter(ops, COUNT(ops), &e), &e);
+	check(stat("/dev/disk0", &st) == 0 && S_ISBLK(st.st_mode) && (st.st_mode & 07777) == 0660);
+	check(st.st_rdev == makedev(7, 0) && st.st_uid == 1000 && st.st_gid == 36);
+	/* Whether there is such a device is another matter, but it is not nodev that stops us. */
+	check(open("/dev/disk0", O_RDONLY) >= 0 || errno != EACCES);
 }
 
 static void test_optional(void)
@@ -325,16 +461,78 @@ static void through_bind(void)
 	must_fail(enter(ops, COUNT(ops), &e), EINVAL, &e, "directory of the host");
 }
 
+static void disk_fifo(void)
+{
+	refused(op(BOX_DISK, "/d", "/fifo"), EINVAL, "not a regular file");
+}
+static void disk_directory(void)
+{
+	refused(op(BOX_DISK, "/d", "/sub"), EINVAL, "not a regular file");
+}
+static void disk_device(void)
+{
+	refused(op(BOX_DISK, "/d", "/tosda"), EINVAL, "not a regular file");
+}
+static void disk_of_the_host(void)
+{
+	refused(op(BOX_DISK, "/d", "/out"), ENOENT, "/out");
+}
+static void disk_swapped(void)
+{
+	struct box_op o = op(BOX_DISK, "/d", "/kernel");
+
+	o.dev = o.ino = 1;
+	refused(o, ESTALE, "not the file any more");
+}
+static void disk_readonly(void)
+{
+	check(mount(IMAGE "/sub", IMAGE "/sub", NULL, MS_BIND, NULL) == 0);
+	write_text(IMAGE "/sub/disk", "x");
+	check(mount(NULL, IMAGE "/sub", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0);
+	refused(op(BOX_DISK, "/d", "/sub/disk"), EROFS, "read-only mount");
+}
+static void tree_file(void)
+{
+	refused(op(BOX_TREE, "/t", "/kernel"), EINVAL, "not a directory");
+}
+static void tree_swapped(void)
+{
+	struct box_op o = op(BOX_TREE, "/t", "/sub");
+
+	o.dev = o.ino = 1;
+	refused(o, ESTALE, "not the directory any more");
+}
+static void through_tree(void)
+{
+	const struct box_op ops[] = {op(BOX_TREE, "/t", "/sub"), op(BOX_FILE, "/t/escaped", NULL)};
+	struct err e = {0};
+
+	must_fail(enter(ops, COUNT(ops), &e), EINVAL, &e, "mount of its own");
+}
+static void tmpfs_without_end(void)
+{
+	refused(tmpfs("/run", 0), EINVAL, "needs a size");
+}
+static void block_outside(void)
+{
+	refused(block("/disk0", 7, 0), EINVAL, "below /dev");
+}
+
 static void test_refused(void)
 {
-	static void (*const all[])(void) = {fifo,    fifo_copy,    directory,   device,   link_out,
-					    link_up, swapped,      unclean,     relative, node_outside,
-					    missing, through_link, through_bind};
+	static void (*const all[])(void) = {disk_fifo,    disk_directory,    disk_device,   disk_of_the_host,
+					    disk_swapped, disk_readonly,     tree_file,     tree_swapped,
+					    through_tree, tmpfs_without_end, block_outside, fifo,
+					    fifo_copy,    directory,         device,        link_out,
+					    link_up,      swapped,           unclean,       relative,
+					    node_outside, missing,           through_link,  through_bind};
 	size_t i;
 
 	make_trees();
 	check(mkfifo(IMAGE "/fifo", 0644) == 0);
 	check(mknod(IMAGE "/zero", S_IFCHR | 0666, makedev(1, 5)) == 0);
+	check(mkdir(IMAGE "/dev", 0755) == 0 && mknod(IMAGE "/dev/sda", S_IFBLK | 0666, makedev(8, 0)) == 0);
+	check(symlink("/dev/sda", IMAGE "/tosda") == 0);
 	check(symlink("/etc/shadow", IMAGE "/out") == 0);
 	for (i = 0; i < COUNT(all); i++)
 		in_child(all[i]);
@@ -435,6 +633,10 @@ void box_tests(void)
 	test_run("box: every kind of operation puts the right thing in place", test_contents);
 	test_run("box: nothing in it can be written", test_readonly);
 	test_run("box: only nodes we made are devices", test_nodev);
+	test_run("box: a disk of the container is the one thing beside it that can be written", test_disk);
+	test_run("box: a tree of the container comes with its mounts and without devices", test_tree);
+	test_run("box: a tmpfs of its own has a size, an owner and a number of files", test_tmpfs);
+	test_run("box: a block device is a node in /dev", test_block);
 	test_run("box: optional sources may be missing", test_optional);
 	test_run("box: its size follows what is copied", test_large_copy);
 	test_run("box: the old root is gone, open descriptors stay", test_old_root_gone);

@@ -89,7 +89,11 @@ static void wrong_ops(void **state)
 		{{.kind = 77, .dst = "/a"}, EINVAL, "unknown kind 77"},
 		{{.kind = BOX_NODE, .dst = "/null"}, EINVAL, "must be below /dev"},
 		{{.kind = BOX_NODE, .dst = "/device/null"}, EINVAL, "must be below /dev"},
+		{{.kind = BOX_BLOCK, .dst = "/disk"}, EINVAL, "must be below /dev"},
 		{{.kind = BOX_BIND, .dst = "/a"}, EINVAL, "bind /a needs a source"},
+		{{.kind = BOX_DISK, .dst = "/a"}, EINVAL, "disk /a needs a source"},
+		{{.kind = BOX_TREE, .dst = "/a"}, EINVAL, "tree /a needs a source"},
+		{{.kind = BOX_TMPFS, .dst = "/a"}, EINVAL, "tmpfs /a needs a size"},
 		{{.kind = BOX_SYMLINK, .dst = "/a"}, EINVAL, "needs a source"},
 		{{.kind = BOX_INITRD, .dst = "/a", .host_bytes = UINT64_C(5) << 30}, EFBIG, "larger than"},
 		{{.kind = BOX_IMAGE_COPY, .dst = "/a", .src = "/none"}, ENOENT, "none"},
@@ -113,13 +117,14 @@ static void size_counts_what_is_copied(void **state)
 		{.kind = BOX_INITRD, .dst = "/a", .src = "/five", .data = {"xyz", 3}},
 		{.kind = BOX_FILE, .dst = "/b", .data = {"0123456789", 10}},
 		{.kind = BOX_IMAGE_COPY, .dst = "/c", .src = "/none", .optional = true},
+		{.kind = BOX_TMPFS, .dst = "/d", .host_bytes = 1 << 20}, /* not out of the box's own */
 	};
 	struct world *w = *state;
 	uint64_t bytes = 0;
 	struct err e = {0};
 
-	assert_ok(open_copies(w, ops, 3, &bytes, &e), e);
-	assert_int_equal(bytes, 3 * 4096 + 5 + 3 + 10);
+	assert_ok(open_copies(w, ops, 4, &bytes, &e), e);
+	assert_int_equal(bytes, 4 * 4096 + 5 + 3 + 10);
 }
 
 /* Everything that needs no mount, done in an ordinary directory. */
