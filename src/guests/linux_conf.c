@@ -38,11 +38,102 @@ static void put_limits(const struct app_desc *app, struct strbuf *out)
 	}
 }
 
-void linux_conf_exact(const struct app_desc *app, bool ctl, struct strbuf *out)
+/* One value made by a strbuf of its own. */
+static void put_made(struct strbuf *out, const char *key, const struct strbuf *value)
+{
+	if (value->oom) {
+		out->oom = true;
+		return;
+	}
+	sb_addf(out, "%s %zu\n", key, value->len);
+	sb_addn(out, value->p, value->len);
+	sb_addc(out, '\n');
+}
+
+static void put_line(struct strbuf *out, const char *key, const char *value)
+{
+	if (value != NULL)
+		sb_addf(out, "%s %s\n", key, value);
+}
+
+static void put_disks(const struct vm_desc *vm, struct strbuf *out)
+{
+	for (size_t i = 0; i < vm->disks.n; i++) {
+		const struct vm_disk *d = &vm->disks.v[i];
+		struct strbuf v = STRBUF(out->a);
+
+		if (d->mount_point == NULL)
+			continue;
+		put_line(&v, "serial", d->serial);
+		/* For monitors that tell the guest a serial of their own. */
+		sb_addf(&v, "order %zu\n", i);
+		put_line(&v, "path", d->mount_point);
+		put_line(&v, "fstype", d->fstype);
+		if (d->readonly)
+			sb_add(&v, "ro\n");
+		put_made(out, "volume", &v);
+	}
+}
+
+static void put_shares(const struct vm_desc *vm, struct strbuf *out)
+{
+	for (size_t i = 0; i < vm->shares.n; i++) {
+		const struct vm_share *s = &vm->shares.v[i];
+		struct strbuf v = STRBUF(out->a);
+
+		if (s->mount_point == NULL)
+			continue;
+		put_line(&v, "tag", s->tag);
+		put_line(&v, "path", s->mount_point);
+		put_line(&v, "fstype", s->socket != NULL ? "virtiofs" : "9p");
+		if (s->readonly)
+			sb_add(&v, "ro\n");
+		put_made(out, "volume", &v);
+	}
+}
+
+static void put_nics(const struct vm_desc *vm, struct strbuf *out)
+{
+	for (size_t i = 0; i < vm->nics.n; i++) {
+		const struct vm_nic *n = &vm->nics.v[i];
+		struct strbuf v = STRBUF(out->a);
+
+		put_line(&v, "mac", n->mac);
+		/* Probing may find them in another order than ours. */
+		sb_addf(&v, "name eth%zu\n", i);
+		if (n->mtu > 0)
+			sb_addf(&v, "mtu %u\n", n->mtu);
+		put_line(&v, "address", n->address);
+		put_line(&v, "address", n->address6);
+		put_line(&v, "gateway", n->gateway);
+		put_line(&v, "gateway", n->gateway6);
+		put_made(out, "nic", &v);
+	}
+}
+
+static void put_files(const struct app_desc *app, struct strbuf *out)
+{
+	for (size_t i = 0; i < app->files.n; i++) {
+		const struct guest_file *f = &app->files.v[i];
+		struct strbuf v = STRBUF(out->a);
+
+		sb_addf(&v, "%o %s\n", f->mode, f->path);
+		sb_addn(&v, f->data.p, f->data.n);
+		put_made(out, "file", &v);
+	}
+}
+
+void linux_conf_exact(const struct app_desc *app, const struct vm_desc *vm, struct strbuf *out)
 {
 	sb_add(out, "URS\n");
-	if (ctl)
+	if (vm->ctl_fd >= 0)
 		put(out, "ctl", "1");
+	put_disks(vm, out);
+	put_shares(vm, out);
+	put_nics(vm, out);
+	put_files(app, out);
+	for (size_t i = 0; i < app->sysctls.n; i++)
+		put(out, "sysctl", app->sysctls.v[i]);
 	if (app->hostname != NULL)
 		put(out, "hostname", app->hostname);
 	if (app->terminal)
@@ -64,7 +155,7 @@ void linux_conf_exact(const struct app_desc *app, bool ctl, struct strbuf *out)
 }
 
 /* A line of its own: no line break inside, and not the marker that ends the section. */
-static int put_line(struct strbuf *out, const char *what, const char *line, const char *end, struct err *e)
+static int text_line(struct strbuf *out, const char *what, const char *line, const char *end, struct err *e)
 {
 	if (strpbrk(line, "\r\n") != NULL || streq(line, end))
 		return err_set(e, EINVAL,
@@ -75,7 +166,27 @@ static int put_line(struct strbuf *out, const char *what, const char *line, cons
 	return 0;
 }
 
-int linux_conf_text(const struct app_desc *app, struct strbuf *out, struct err *e)
+/* The root is the kernel's to mount; an old urunit knows only ext4 disks. */
+static int text_volumes(const struct vm_desc *vm, struct strbuf *out, struct err *e)
+{
+	int r;
+
+	sb_add(out, "UBS\n");
+	for (size_t i = 0; i < vm->disks.n; i++) {
+		const struct vm_disk *d = &vm->disks.v[i];
+
+		if (d->mount_point == NULL || streq(d->mount_point, "/"))
+			continue;
+		sb_addf(out, "ID:%s\nMP:", d->serial);
+		r = text_line(out, "the mount point of a volume", d->mount_point, "UBE", e);
+		if (r < 0)
+			return r;
+	}
+	sb_add(out, "UBE\n");
+	return 0;
+}
+
+int linux_conf_text(const struct app_desc *app, const struct vm_desc *vm, struct strbuf *out, struct err *e)
 {
 	char what[40];
 	struct strbuf name = {.p = what, .cap = sizeof(what)};
@@ -85,14 +196,14 @@ int linux_conf_text(const struct app_desc *app, struct strbuf *out, struct err *
 	for (size_t i = 0; i < app->env.n; i++) {
 		name.len = 0;
 		sb_addf(&name, "process.env[%zu]", i);
-		r = put_line(out, what, app->env.v[i], "UEE", e);
+		r = text_line(out, what, app->env.v[i], "UEE", e);
 		if (r < 0)
 			return r;
 	}
 	sb_addf(out, "UEE\nUCS\nUID:%u\nGID:%u\nWD:", app->uid, app->gid);
-	r = put_line(out, "process.cwd", app->cwd, "UCE", e);
+	r = text_line(out, "process.cwd", app->cwd, "UCE", e);
 	if (r < 0)
 		return r;
-	sb_add(out, "UCE\nUBS\nUBE\n");
-	return 0;
+	sb_add(out, "UCE\n");
+	return text_volumes(vm, out, e);
 }

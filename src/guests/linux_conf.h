@@ -9,9 +9,11 @@
 
 #define LINUX_CONF_PATH "/urunit.conf"
 
-/* Our own form: every value with its length, so that any byte passes. ctl: the control port will be there. */
-void linux_conf_exact(const struct app_desc *app, bool ctl, struct strbuf *out);
-/* The original's text form, for an image's own urunit. What it cannot say is -EINVAL. */
-int linux_conf_text(const struct app_desc *app, struct strbuf *out, struct err *e) _must_check_;
+/* Our own form: every value with its length, so that any byte passes. Of the machine: control port, disks, shares and
+ * network interfaces. */
+void linux_conf_exact(const struct app_desc *app, const struct vm_desc *vm, struct strbuf *out);
+/* The original's text form, for an image's own urunit: of the machine only the disks. What it cannot say is -EINVAL. */
+int linux_conf_text(const struct app_desc *app, const struct vm_desc *vm, struct strbuf *out, struct err *e)
+	_must_check_;
 
 #endif

@@ -65,12 +65,15 @@ extern const char *const init_kind_names[];
 
 /* A file the guest must find in its initial RAM file system, added by the runtime to the image's own. */
 struct guest_file {
-	const char *path; /* absolute in the guest */
-	uint32_t mode;    /* permission bits; regular file */
+	const char *path; /* absolute in the guest, or GUEST_FILE_RAW */
+	uint32_t mode;    /* permission bits of a regular file; with S_IFDIR a directory, without contents */
 	struct bytes data;
 	const char *host_path; /* instead of data: copied from the host when the box is built */
 	uint64_t host_bytes;   /* size of host_path when it was looked at */
 };
+
+/* Instead of a path: no archive is made, these bytes are all of the initrd (an older urunit reads them there). */
+#define GUEST_FILE_RAW ""
 
 /* Sizes of what boots, for memory bounds. */
 struct guest_image {

@@ -39,12 +39,27 @@ static void put_header(struct strbuf *out, uint32_t *ino, const struct guest_fil
 	memcpy(out->p + at + NEWC_SIZE_AT, hex, 8);
 }
 
+/* Behind an image's own initrd nobody would find it. */
+static int fill_raw(const struct launch_plan *p, struct box_op *op, struct err *e)
+{
+	if (p->vm.files.n != 1 || op->src != NULL)
+		return err_set(e, EINVAL,
+			       "a guest whose configuration is its initrd cannot have another one, or files");
+	op->data = p->vm.files.v[0].data;
+	op->tail = (struct bytes){0};
+	op->host_src = NULL;
+	op->host_bytes = 0;
+	return 0;
+}
+
 int initrd_fill(const struct launch_plan *p, struct arena *a, struct box_op *op, struct err *e)
 {
 	struct strbuf head = STRBUF(a), tail = STRBUF(a);
 	const struct guest_file *from_host = NULL;
 	uint32_t ino = 0;
 
+	if (p->vm.files.n > 0 && streq(p->vm.files.v[0].path, GUEST_FILE_RAW))
+		return fill_raw(p, op, e);
 	for (size_t i = 0; i < p->vm.files.n; i++) {
 		const struct guest_file *g = &p->vm.files.v[i];
 		int r = check_member(g, e);
@@ -52,8 +67,8 @@ int initrd_fill(const struct launch_plan *p, struct arena *a, struct box_op *op,
 		if (r < 0)
 			return r;
 		if (g->host_path == NULL) {
-			cpio_add(&head, &ino, g->path + strspn(g->path, "/"), S_IFREG | g->mode, 0, 0,
-				 g->data.p, g->data.n);
+			cpio_add(&head, &ino, g->path + strspn(g->path, "/"),
+				 S_ISDIR(g->mode) ? g->mode : S_IFREG | g->mode, 0, 0, g->data.p, g->data.n);
 		} else if (from_host == NULL && g->host_bytes <= UINT32_MAX) {
 			from_host = g;
 		} else {

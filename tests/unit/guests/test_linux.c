@@ -115,6 +115,128 @@ static void another_init(void **state)
 	line_is(w, BASE " root=/dev/ram0 rw rdinit=/init");
 }
 
+/* Where the kernel is to mount the root itself, and where our urunit does. */
+static void other_roots(void **state)
+{
+	struct vm_disk disks[] = {{.serial = "annot_vol", .mount_point = "/data"},
+				  {.serial = "rootfs", .mount_point = "/", .fstype = "ext3"}};
+	struct vm_share share = {.tag = "fs0", .mount_point = "/"};
+	struct world *w = *state;
+
+	w->args[0] = "/sbin/urunit";
+	w->app.root = ROOT_BLOCK;
+	w->vm.disks.v = disks;
+	w->vm.disks.n = 2;
+	assert_ok(adjust(w), w->e);
+	assert_string_equal(w->vm.files.v[1].path, "/urunit");
+	assert_non_null(
+		strstr(w->vm.files.v[0].data.p, "volume 41\nserial rootfs\norder 1\npath /\nfstype ext3\n"));
+	line_is(w, BASE " rdinit=/urunit");
+	w->app.init = INIT_URUNIT_COMPAT;
+	assert_ok(adjust(w), w->e);
+	assert_int_equal(w->vm.files.n, 1);
+	assert_string_equal(w->vm.files.v[0].path, GUEST_FILE_RAW);
+	line_is(w, BASE " root=/dev/vdb rootfstype=ext3 rw retain_initrd URUNIT_CONFIG=/sys/firmware/initrd "
+			"init=/sbin/urunit -- /bin/app 'a b'");
+	w->app.init = INIT_APP;
+	disks[1].readonly = true;
+	disks[1].fstype = NULL;
+	assert_ok(adjust(w), w->e);
+	assert_int_equal(w->vm.files.n, 0);
+	line_is(w, BASE " root=/dev/vdb ro A=1 init=/sbin/urunit -- /bin/app \"a b\"");
+	w->vm.disks.n = 0;
+	w->vm.shares.v = &share;
+	w->vm.shares.n = 1;
+	w->app.root = ROOT_9P;
+	w->app.args.n = 1;
+	w->app.env.n = 0;
+	line_is(w, BASE
+		" root=fs0 rootfstype=9p rootflags=trans=virtio,version=9p2000.L,msize=5000000,cache=mmap,posixacl "
+		"rw init=/sbin/urunit");
+	w->app.root = ROOT_VIRTIOFS;
+	share.readonly = true;
+	line_is(w, BASE " root=fs0 rootfstype=virtiofs ro init=/sbin/urunit");
+}
+
+static void mount_points(void **state)
+{
+	static const char *const bad[] = {"data", "", "/a\nro", "/a\r"};
+	struct vm_disk disk = {.serial = "vol0"};
+	struct vm_share share = {.tag = "fs0"};
+	struct world *w = *state;
+
+	w->vm.disks.v = &disk;
+	w->vm.disks.n = 1;
+	w->vm.shares.v = &share;
+	w->vm.shares.n = 1;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		disk.mount_point = bad[i];
+		share.mount_point = NULL;
+		assert_fails(adjust(w), w->e, EINVAL, "mount point");
+		disk.mount_point = NULL;
+		share.mount_point = bad[i];
+		assert_fails(adjust(w), w->e, EINVAL, "mount point");
+	}
+	share.mount_point = "/a b";
+	assert_ok(adjust(w), w->e);
+}
+
+static void files_and_parameters(void **state)
+{
+	struct guest_file files[] = {{.path = "/etc/hosts", .mode = 0644, .data = {"h", 1}},
+				     {.path = "/etc/resolv.conf", .mode = 0644, .data = {"r", 1}}};
+	const char *sysctls[] = {"net.core.somaxconn=128", "kernel.y=a b"};
+	struct world *w = *state;
+
+	w->app.files.v = files;
+	w->app.files.n = 2;
+	w->app.sysctls.v = sysctls;
+	w->app.sysctls.n = 2;
+	assert_ok(adjust(w), w->e);
+	assert_int_equal(w->vm.files.n, 2); /* told in the configuration */
+	line_is(w, BASE " rdinit=/urunit");
+	w->app.init = INIT_URUNIT_COMPAT;
+	assert_ok(adjust(w), w->e);
+	assert_int_equal(w->vm.files.n, 4);
+	assert_string_equal(w->vm.files.v[1].path, "/etc");
+	assert_int_equal(w->vm.files.v[1].mode, 040755);
+	assert_string_equal(w->vm.files.v[2].path, "/etc/hosts");
+	assert_string_equal(w->vm.files.v[3].path, "/etc/resolv.conf");
+	line_is(w, BASE " root=/dev/ram0 rw sysctl.net.core.somaxconn=128 \"sysctl.kernel.y=a b\" "
+			"URUNIT_CONFIG=/urunit.conf rdinit=/urunit -- /bin/app 'a b'");
+	w->app.init = INIT_APP;
+	assert_ok(adjust(w), w->e);
+	assert_int_equal(w->vm.files.n, 3);
+	w->app.root = ROOT_BLOCK;
+	assert_ok(adjust(w), w->e);
+	assert_int_equal(w->vm.files.n, 0);
+	sysctls[0] = "a=x\ny";
+	struct strbuf b = STRBUF(&w->a);
+
+	assert_fails(w->g->cmdline(&w->app, &w->vm, &b, &w->e), w->e, EINVAL, "linux.sysctl has a line break");
+}
+
+static void network(void **state)
+{
+	struct vm_nic nic = {.address = "10.1.1.5/32", .gateway = "169.254.1.1"};
+	struct world *w = *state;
+
+	w->vm.nics.v = &nic;
+	w->vm.nics.n = 1;
+	line_is(w, BASE " rdinit=/urunit");
+	w->app.init = INIT_URUNIT_COMPAT;
+	line_is(w, BASE " root=/dev/ram0 rw ip=10.1.1.5::169.254.1.1:255.255.255.255:urunc:eth0:off "
+			"URUNIT_CONFIG=/urunit.conf URUNIT_DEFROUTE=1 rdinit=/urunit -- /bin/app 'a b'");
+	nic.address = "169.254.1.5/24";
+	w->app.hostname = "h";
+	line_is(w, BASE " root=/dev/ram0 rw ip=169.254.1.5::169.254.1.1:255.255.255.0:h:eth0:off "
+			"URUNIT_CONFIG=/urunit.conf rdinit=/urunit -- /bin/app 'a b'");
+	w->app.init = INIT_APP;
+	w->app.args.n = 1;
+	line_is(w, BASE
+		" root=/dev/ram0 rw ip=169.254.1.5::169.254.1.1:255.255.255.0:h:eth0:off A=1 rdinit=/urunit");
+}
+
 static void words_for_slow_machines(void **state)
 {
 	struct world *w = *state;
@@ -176,7 +298,12 @@ static void what_it_says_of_itself(void **state)
 {
 	struct world *w = *state;
 
-	assert_int_equal(w->g->roots, 1u << ROOT_INITRD | 1u << ROOT_NONE);
+	assert_int_equal(w->g->roots, 1u << ROOT_INITRD | 1u << ROOT_NONE | 1u << ROOT_BLOCK | 1u << ROOT_9P |
+					      1u << ROOT_VIRTIOFS);
+	assert_string_equal(w->g->block_filesystems[0], "ext4");
+	assert_int_equal(w->g->max_disks, 16);
+	assert_int_equal(w->g->max_nics, 8);
+	assert_true(w->g->powerdown && w->g->rng);
 	assert_string_equal(w->g->monitors[0], "qemu");
 	assert_null(w->g->machines);
 	assert_int_equal(w->g->max_cmdline_bytes, 2047);
@@ -189,6 +316,10 @@ int main(void)
 		linux_test(our_urunit),
 		linux_test(an_older_urunit),
 		linux_test(another_init),
+		linux_test(other_roots),
+		linux_test(mount_points),
+		linux_test(files_and_parameters),
+		linux_test(network),
 		linux_test(words_for_slow_machines),
 		linux_test(inits_path),
 		linux_test(least_memory),

@@ -7,16 +7,21 @@
 #include "machine/confine.h"
 #include "unit.h"
 
-static void exact_is(const struct app_desc *app, bool ctl, const char *want)
+static void exact_with(const struct app_desc *app, const struct vm_desc *vm, const char *want)
 {
 	struct arena a = {0};
 	struct strbuf b = STRBUF(&a);
 
-	linux_conf_exact(app, ctl, &b);
+	linux_conf_exact(app, vm, &b);
 	assert_false(b.oom);
 	assert_string_equal(b.p, want);
 	assert_int_equal(b.len, strlen(want));
 	arena_release(&a);
+}
+
+static void exact_is(const struct app_desc *app, bool ctl, const char *want)
+{
+	exact_with(app, &(struct vm_desc){.ctl_fd = ctl ? 3 : -1}, want);
 }
 
 static void exact_least(void **state)
@@ -54,22 +59,65 @@ static void exact_everything(void **state)
 		 "arg 2\nsh\narg 2\n-c\narg 8\na\n'b' \"\\\narg 0\n\nURE\n");
 }
 
+static void exact_machine(void **state)
+{
+	const char *args[] = {"/urunit", "x"}, *sysctls[] = {"net.core.somaxconn=128", "kernel.x=a\nb"};
+	struct guest_file files[] = {{.path = "/etc/hosts", .mode = 0644, .data = {"1 a\n\0b", 6}},
+				     {.path = "/etc/hostname", .mode = 0600, .data = {"", 0}}};
+	struct vm_disk disks[] = {{.serial = "rootfs", .mount_point = "/", .fstype = "ext4", .readonly = true},
+				  {.serial = "raw"},
+				  {.serial = "vol0", .mount_point = "/data dir"}};
+	struct vm_share shares[] = {{.tag = "fs0", .mount_point = "/", .path = "/share0"},
+				    {.tag = "none"},
+				    {.tag = "fs1", .mount_point = "/s", .socket = "/v", .readonly = true}};
+	struct vm_nic nics[] = {{.mac = "02:00:00:00:00:01",
+				 .mtu = 1400,
+				 .address = "10.0.0.2/24",
+				 .gateway = "10.0.0.1",
+				 .address6 = "fd00::2/64",
+				 .gateway6 = "fe80::1"},
+				{.address = "10.1.0.2/32"}};
+	struct app_desc app = {.args = {args, 2}, .cwd = "/", .files = {files, 2}, .sysctls = {sysctls, 2}};
+	struct vm_desc vm = {.ctl_fd = -1, .disks = {disks, 3}, .shares = {shares, 3}, .nics = {nics, 2}};
+
+	(void)state;
+	/* up to the zero byte in the file; what follows it is in the mutations and in tests/e2e */
+	files[0].data.n = 4;
+	exact_with(&app, &vm,
+		   "URS\nvolume 44\nserial rootfs\norder 0\npath /\nfstype ext4\nro\n\n"
+		   "volume 35\nserial vol0\norder 2\npath /data dir\n\n"
+		   "volume 25\ntag fs0\npath /\nfstype 9p\n\n"
+		   "volume 35\ntag fs1\npath /s\nfstype virtiofs\nro\n\n"
+		   "nic 113\nmac 02:00:00:00:00:01\nname eth0\nmtu 1400\naddress 10.0.0.2/24\naddress fd00::2/64\n"
+		   "gateway 10.0.0.1\ngateway fe80::1\n\nnic 30\nname eth1\naddress 10.1.0.2/32\n\n"
+		   "file 19\n644 /etc/hosts\n1 a\n\nfile 18\n600 /etc/hostname\n\n"
+		   "sysctl 22\nnet.core.somaxconn=128\nsysctl 12\nkernel.x=a\nb\n"
+		   "uid 1\n0\ngid 1\n0\ncwd 1\n/\narg 1\nx\nURE\n");
+}
+
 static void text_form(void **state)
 {
 	const char *args[] = {"/urunit", "/bin/app"}, *env[] = {"A=1 x", "B='\"\\", "C="};
 	struct app_desc app = {.args = {args, 2}, .env = {env, 3}, .cwd = "/w d", .uid = 1000, .gid = 100};
+	struct vm_disk disks[] = {{.serial = "rootfs", .mount_point = "/"},
+				  {.serial = "vol0", .mount_point = "/data dir"},
+				  {.serial = "raw"}};
+	struct vm_desc vm = {.ctl_fd = -1};
 	struct arena a = {0};
 	struct strbuf b = STRBUF(&a);
 	struct err e = {0};
 
 	(void)state;
-	assert_ok(linux_conf_text(&app, &b, &e), e);
+	assert_ok(linux_conf_text(&app, &vm, &b, &e), e);
 	assert_string_equal(b.p,
 			    "UES\nA=1 x\nB='\"\\\nC=\nUEE\nUCS\nUID:1000\nGID:100\nWD:/w d\nUCE\nUBS\nUBE\n");
 	b = STRBUF(&a);
 	app.env.n = 0;
-	assert_ok(linux_conf_text(&app, &b, &e), e);
-	assert_string_equal(b.p, "UES\nUEE\nUCS\nUID:1000\nGID:100\nWD:/w d\nUCE\nUBS\nUBE\n");
+	vm.disks.v = disks;
+	vm.disks.n = 3;
+	assert_ok(linux_conf_text(&app, &vm, &b, &e), e);
+	assert_string_equal(b.p,
+			    "UES\nUEE\nUCS\nUID:1000\nGID:100\nWD:/w d\nUCE\nUBS\nID:vol0\nMP:/data dir\nUBE\n");
 	arena_release(&a);
 }
 
@@ -79,6 +127,7 @@ static void text_form_refuses(void **state)
 	static const char *const bad[] = {"A=x\ny", "A=x\r", "UEE", "\nUEE"};
 	const char *args[] = {"/urunit", "/bin/app"}, *env[] = {"OK=1", NULL};
 	struct app_desc app = {.args = {args, 2}, .env = {env, 2}, .cwd = "/"};
+	struct vm_desc vm = {.ctl_fd = -1};
 	struct arena a = {0};
 	struct err e = {0};
 
@@ -87,23 +136,22 @@ static void text_form_refuses(void **state)
 		struct strbuf b = STRBUF(&a);
 
 		env[1] = bad[i];
-		assert_fails(linux_conf_text(&app, &b, &e), e, EINVAL, "process.env[1]");
+		assert_fails(linux_conf_text(&app, &vm, &b, &e), e, EINVAL, "process.env[1]");
 		assert_non_null(strstr(e.msg, "replace_urunit = true"));
 	}
 	env[1] = "A=1";
 	app.cwd = "/x\nUCE";
 	struct strbuf b = STRBUF(&a);
 
-	assert_fails(linux_conf_text(&app, &b, &e), e, EINVAL, "process.cwd");
+	assert_fails(linux_conf_text(&app, &vm, &b, &e), e, EINVAL, "process.cwd");
 	arena_release(&a);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exact_least),
-		cmocka_unit_test(exact_everything),
-		cmocka_unit_test(text_form),
+		cmocka_unit_test(exact_least),       cmocka_unit_test(exact_everything),
+		cmocka_unit_test(exact_machine),     cmocka_unit_test(text_form),
 		cmocka_unit_test(text_form_refuses),
 	};
 

@@ -151,13 +151,44 @@ static void one_file_of_the_host_below_4_gib(void **state)
 	assert_fails(fill(w, f, 1, &op), w->e, EINVAL, "below 4 GiB");
 }
 
+/* An older urunit's text, and members that are directories. */
+static void raw_and_directories(void **state)
+{
+	struct guest_file files[] = {
+		{.path = "/etc", .mode = S_IFDIR | 0755},
+		{.path = "/etc/hosts", .mode = 0644, .data = {"h", 1}},
+		{.path = GUEST_FILE_RAW, .mode = 0400, .data = {"UES\nUEE\n", 8}},
+	};
+	struct world *w = *state;
+	struct launch_plan p = {.vm.files = {files, 2}};
+	struct box_op op = {.kind = BOX_INITRD};
+	struct member m;
+	size_t at = 0;
+
+	assert_ok(initrd_fill(&p, &w->a, &op, &w->e), w->e);
+	assert_true(next_member((const unsigned char *)op.data.p, op.data.n, &at, &m));
+	assert_string_equal(m.name, "etc");
+	assert_int_equal(m.mode, 040755);
+	assert_int_equal(m.n, 0);
+	assert_true(next_member((const unsigned char *)op.data.p, op.data.n, &at, &m));
+	assert_string_equal(m.name, "etc/hosts");
+	assert_int_equal(m.mode, 0100644);
+	p.vm.files.v = &files[2];
+	p.vm.files.n = 1;
+	assert_ok(initrd_fill(&p, &w->a, &op, &w->e), w->e);
+	assert_int_equal(op.data.n, 8);
+	assert_memory_equal(op.data.p, "UES\nUEE\n", 8);
+	assert_int_equal(op.tail.n, 0);
+	op.src = "/boot/initrd";
+	assert_fails(initrd_fill(&p, &w->a, &op, &w->e), w->e, EINVAL, "cannot have another one");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(members_of_a_plan),
-		world_test(files_of_ours_only),
-		world_test(names_stay_inside),
-		world_test(one_file_of_the_host_below_4_gib),
+		world_test(members_of_a_plan),   world_test(files_of_ours_only),
+		world_test(names_stay_inside),   world_test(one_file_of_the_host_below_4_gib),
+		world_test(raw_and_directories),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
