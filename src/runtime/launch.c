@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "monitors/monitor.h"
 #include "oci/spec.h"
 #include "plan/plan.h"
 #include "runtime/gate.h"
@@ -31,6 +32,8 @@ struct launch {
 	int answer_fd;
 	uint64_t ignored_signals;
 	int ctl[2]; /* control channel: ours, the monitor's; -1 without */
+	int api[2]; /* the monitor's control socket, likewise */
+	struct supervise_conf conf;
 };
 
 static bool has_new_mount_ns(const struct launch_plan *p)
@@ -127,6 +130,46 @@ static int give_up_privileges(const struct launch *l, struct err *e)
 	return creds_drop(&l->plan.creds, e);
 }
 
+/* The plan will be gone: what the supervisor needs of it is copied. */
+static int fill_conf(struct launch *l, struct err *e)
+{
+	const struct launch_plan *p = &l->plan;
+	struct supervise_conf *c = &l->conf;
+
+	*c = (struct supervise_conf){
+		.ctl_expected = p->ctl,
+		.terminal = p->terminal,
+		.stop_action = p->stop_action,
+		.stop_signo = p->stop_signo,
+		.zero_is_signal = p->stop_zero_is_signal,
+		.grace_ms = p->stop_grace_ms,
+		.exit_port = p->vm.exit_port != 0,
+		.exit_ok = p->exit_ok,
+	};
+	if (p->stop_action != STOP_MESSAGE)
+		return 0;
+	if (!p->stop_message || strlen(p->stop_message) >= sizeof(c->message) ||
+	    (p->vm.api_path && strlen(p->vm.api_path) >= sizeof(c->api_path)))
+		return err_set(e, EINVAL, "the launch plan's way to stop the guest is missing or too long");
+	strcpy(c->message, p->stop_message);
+	if (p->vm.api_path)
+		strcpy(c->api_path, p->vm.api_path);
+	return 0;
+}
+
+static int make_channels(struct launch *l, struct err *e)
+{
+	const struct vm_desc *vm = &l->plan.vm;
+
+	if (vm->ctl_fd >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, l->ctl) < 0)
+		return err_sys(e, "cannot make the control channel");
+	if (vm->api_fd >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, l->api) < 0)
+		return err_sys(e, "cannot make the monitor's control socket");
+	l->conf.ctl_fd = l->ctl[0];
+	l->conf.api_fd = l->api[0];
+	return 0;
+}
+
 static int prepare(struct launch *l, struct err *e)
 {
 	const char *warning = NULL;
@@ -139,8 +182,12 @@ static int prepare(struct launch *l, struct err *e)
 	r = build_box(l, e);
 	if (r < 0)
 		return r;
-	if (l->plan.vm.ctl_fd >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, l->ctl) < 0)
-		return err_sys(e, "cannot make the control channel");
+	r = fill_conf(l, e);
+	if (r < 0)
+		return r;
+	r = make_channels(l, e);
+	if (r < 0)
+		return r;
 	r = give_up_privileges(l, e);
 	if (r < 0)
 		return r;
@@ -149,28 +196,32 @@ static int prepare(struct launch *l, struct err *e)
 	return 0;
 }
 
-/* Puts the monitor's descriptors where its command line says and closes all others. The answer pipe moves out of the
- * way first. */
+/* Puts the monitor's descriptors where its command line says and closes all others. Everything moves out of the way
+ * first. */
 static int arrange_fds(struct launch *l, struct err *e)
 {
-	int want = l->plan.vm.ctl_fd;
-	int keep[2];
-	int r;
+	const int want[] = {l->plan.vm.ctl_fd, l->plan.vm.api_fd};
+	int *const have[] = {&l->ctl[1], &l->api[1], &l->answer_fd};
+	int keep[3], above = 3, r;
 
-	if (want >= 0) {
-		int answer = fcntl(l->answer_fd, F_DUPFD_CLOEXEC, want + 1);
-		int ctl = fcntl(l->ctl[1], F_DUPFD_CLOEXEC, want + 1);
-
-		if (answer < 0 || ctl < 0)
+	for (size_t i = 0; i < 2; i++)
+		if (want[i] >= above)
+			above = want[i] + 1;
+	for (size_t i = 0; i < 3; i++) {
+		if (*have[i] < 0)
+			continue;
+		*have[i] = fcntl(*have[i], F_DUPFD_CLOEXEC, above);
+		if (*have[i] < 0)
 			return err_sys(e, "cannot arrange the monitor's descriptors");
-		l->answer_fd = answer;
-		r = fd_move(ctl, want, e);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		keep[i] = want[i];
+		r = want[i] < 0 ? 0 : fd_move(*have[i], want[i], e);
 		if (r < 0)
 			return r;
 	}
-	keep[0] = want;
-	keep[1] = l->answer_fd;
-	spawn_close_others(keep, 2);
+	keep[2] = l->answer_fd;
+	spawn_close_others(keep, 3);
 	return 0;
 }
 
@@ -224,8 +275,8 @@ _Noreturn void launch_main(struct bytes encoded, int answer_fd, uint64_t ignored
 			   .answer_fd = answer_fd,
 			   /* and the one that we ignore ourselves */
 			   .ignored_signals = ignored_signals | 1ull << (SIGPIPE - 1),
-			   .ctl = {-1, -1}};
-	struct supervise_conf conf;
+			   .ctl = {-1, -1},
+			   .api = {-1, -1}};
 	struct err e = {0};
 
 	prctl(PR_SET_NAME, COMM_RUN);
@@ -235,20 +286,11 @@ _Noreturn void launch_main(struct bytes encoded, int answer_fd, uint64_t ignored
 	gate_answer(l.answer_fd, GATE_READY, "");
 	if (!l.plan.supervise)
 		exec_monitor(&l);
-	conf = (struct supervise_conf){
-		.ctl_fd = l.ctl[0],
-		.ctl_expected = l.plan.ctl,
-		.terminal = l.plan.terminal,
-		.stop_action = l.plan.stop_action,
-		.stop_signo = l.plan.stop_signo,
-		.zero_is_signal = l.plan.stop_zero_is_signal,
-		.grace_ms = l.plan.stop_grace_ms,
-	};
 	supervise_block_signals();
-	conf.monitor = start_monitor(&l);
+	l.conf.monitor = start_monitor(&l);
 	/* Everything that is not needed goes: descriptors (the answer pipe among them, which lets `start` see the
 	 * exec), the plan, the stack under us. */
-	spawn_close_others(&conf.ctl_fd, 1);
+	spawn_close_others((const int[]){l.conf.ctl_fd, l.conf.api_fd}, 2);
 	arena_release(a);
-	_exit(supervise(&conf));
+	_exit(supervise(&l.conf));
 }

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,10 +24,12 @@
 #include "runtime/spawn.h"
 
 #define MAX_LAST_READS 1024 /* a socket's buffer, in pieces of one frame */
+#define MAX_API_READS 32    /* at one turn; the rest waits for the next */
 
 struct sup {
 	const struct supervise_conf *c;
 	int ctl; /* -1 when there is none, or when it has ended */
+	int api; /* the monitor's control socket, likewise */
 	struct ctl_reader reader;
 	bool ready; /* the guest hears signals */
 	bool exit_seen;
@@ -86,17 +89,67 @@ static bool means_stop(int signo)
 	       signo == SIGRTMIN + 3; /* the last two: what init systems take for "halt" */
 }
 
-/* The guest cannot hear signals: do what the monitor's stop policy says. */
+/* --- the guest's power button --- */
+
+/* Whatever the monitor makes of its path in the box: nothing here waits for it. */
+static int connect_api(const char *path)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		fd_close(&fd);
+	return fd;
+}
+
+/* The connection stays: some monitors forget a request whose sender is gone. False when it was not taken whole. */
+static bool press_button(struct sup *s)
+{
+	size_t len = strlen(s->c->message);
+	ssize_t r;
+
+	if (s->api < 0 && s->c->api_fd < 0 && s->c->api_path[0])
+		s->api = connect_api(s->c->api_path);
+	if (s->api < 0)
+		return false;
+	do
+		r = send(s->api, s->c->message, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (r < 0 && errno == EINTR);
+	return r == (ssize_t)len;
+}
+
+/* The monitor's answers and events tell us nothing, but they must not pile up in it. */
+static void drain_api(struct sup *s)
+{
+	char buf[512];
+	ssize_t n = 1;
+
+	for (int reads = 0; reads < MAX_API_READS && n > 0; reads++)
+		n = recv(s->api, buf, sizeof(buf), MSG_DONTWAIT);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		fd_close(&s->api);
+}
+
+/* The guest cannot hear signals: do what the stop policy says. */
 static void apply_policy(struct sup *s, int signo)
 {
 	if (!means_stop(signo))
 		return;
 	s->asked = signo;
-	if (s->c->stop_action == STOP_KILL) {
+	switch (s->c->stop_action) {
+	case STOP_SIGNAL_MONITOR:
+		kill_monitor(s, s->c->stop_signo);
+		break;
+	case STOP_MESSAGE:
+		if (press_button(s))
+			break;
+		kill_monitor(s, SIGKILL);
+		return;
+	default:
 		kill_monitor(s, SIGKILL);
 		return;
 	}
-	kill_monitor(s, s->c->stop_signo);
 	set_deadline(s);
 }
 
@@ -319,12 +372,13 @@ static int time_left(const struct sup *s)
 static void loop(struct sup *s, int sigfd)
 {
 	while (!s->ended) {
-		struct pollfd p[2] = {
+		struct pollfd p[] = {
 			{.fd = sigfd, .events = POLLIN},
 			{.fd = s->ctl, .events = (short)(POLLIN | (s->blocked ? POLLOUT : 0))},
+			{.fd = s->api, .events = POLLIN},
 		};
 
-		if (slim_poll(p, 2, time_left(s)) < 0)
+		if (slim_poll(p, sizeof(p) / sizeof(p[0]), time_left(s)) < 0)
 			continue;
 		if (p[0].revents)
 			read_signals(s, sigfd);
@@ -332,9 +386,36 @@ static void loop(struct sup *s, int sigfd)
 			flush(s);
 		if (p[1].revents & ~POLLOUT && s->ctl >= 0)
 			read_guest(s);
+		if (p[2].revents && s->api >= 0)
+			drain_api(s);
 		if (s->deadline_ms && time_left(s) == 0)
 			on_deadline(s);
 	}
+}
+
+/* Is this the end that the monitor comes to when it is told to stop? */
+static bool was_stopped(const struct sup *s)
+{
+	if (!s->asked || s->c->stop_action != STOP_SIGNAL_MONITOR)
+		return false;
+	if (WIFSIGNALED(s->status))
+		return WTERMSIG(s->status) == s->c->stop_signo;
+	if (WEXITSTATUS(s->status) == 0)
+		return s->c->zero_is_signal;
+	return (uint32_t)WEXITSTATUS(s->status) == s->c->stop_code;
+}
+
+/* The debug exit device makes 2 * value + 1 of what the guest wrote. 0 cannot be told from a failure of the monitor
+ * itself, whose status is 1: where another value means success, it is none. */
+static int guest_value(const struct sup *s, int code)
+{
+	int value = code >> 1;
+
+	if (s->c->exit_ok < 0)
+		return value;
+	if (value == s->c->exit_ok)
+		return 0;
+	return value ? value : 1;
 }
 
 static int exit_code(const struct sup *s)
@@ -343,11 +424,13 @@ static int exit_code(const struct sup *s)
 
 	if (s->exit_seen)
 		return s->exit_kind == CTL_SIGNALED ? (128 + s->exit_value) & 0xff : s->exit_value;
+	if (was_stopped(s))
+		return 128 + s->asked;
 	code = spawn_exit_code(s->status);
+	if (s->c->exit_port && WIFEXITED(s->status) && code % 2)
+		return guest_value(s, code);
 	if (code != 0)
 		return code;
-	if (s->asked && s->c->zero_is_signal)
-		return 128 + s->asked;
 	if (s->ready || s->c->ctl_expected) {
 		say(s->ready ? "the guest ended without telling its program's exit status (did it crash?)"
 			     : "the guest ended before its program was started",
@@ -359,7 +442,7 @@ static int exit_code(const struct sup *s)
 
 int supervise(const struct supervise_conf *c)
 {
-	struct sup s = {.c = c, .ctl = c->ctl_fd};
+	struct sup s = {.c = c, .ctl = c->ctl_fd, .api = c->api_fd};
 	_cleanup_fd_ int sigfd = -1;
 
 	sigfd = spawn_signalfd();

@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define SUPERVISE_MESSAGE_BYTES 512
+#define SUPERVISE_PATH_BYTES 108 /* sun_path */
+
+/* Holds everything itself: what it was made from is gone while it is used. */
 struct supervise_conf {
 	pid_t monitor;     /* a child of ours */
 	int ctl_fd;        /* our end of the control channel, -1 = none */
@@ -15,7 +19,15 @@ struct supervise_conf {
 	int stop_action;   /* enum stop_action */
 	int32_t stop_signo;
 	bool zero_is_signal;
+	uint32_t stop_code; /* struct stop_policy */
 	uint32_t grace_ms;
+	/* STOP_MESSAGE: what is said, to whom: our end of a socket pair (-1 = none), or where the monitor listens ("" =
+	 * nowhere). */
+	char message[SUPERVISE_MESSAGE_BYTES];
+	int api_fd;
+	char api_path[SUPERVISE_PATH_BYTES];
+	bool exit_port;  /* an odd status of the monitor is a value that the guest wrote */
+	int32_t exit_ok; /* that value means success; -1 = it is the status itself */
 };
 
 /* Blocks everything that can be blocked, and makes sure that ended children are heard of. Call before the monitor is
@@ -24,9 +36,12 @@ void supervise_block_signals(void);
 
 /* Watches the monitor to its end and returns the container's exit code:
  *   - what the guest said in its EXIT frame (128 + n for a signal);
+ *   - else 128 + n when the monitor was told to stop because of signal n, and ended in the way its stop policy says;
  *   - else 128 + n when the monitor died of signal n;
+ *   - else with exit_port, what the guest wrote (0 when that means success);
  *   - else the monitor's own code; 255 and a line on standard error when the guest was expected to report and the
- *     monitor ended with 0 all the same; 128 + n when a monitor that answers a stop with 0 was told to stop by n.
+ *     monitor ended with 0 all the same.
+ * A guest that powers off because its power button was pressed has ended by itself: 0.
  * Uses no heap. Needs all signals blocked (supervise_block_signals). */
 int supervise(const struct supervise_conf *c);
 

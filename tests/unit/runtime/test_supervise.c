@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "common/clock.h"
@@ -26,6 +27,7 @@ struct scene {
 	int log;          /* read end of the supervisor's standard error */
 	int from_monitor; /* read end: one byte per signal the monitor saw */
 	int tty;          /* for descriptor 0 of the supervisor, -1 = /dev/null */
+	int api;          /* the monitor's end of its control socket, -1 = none */
 };
 
 /* What the monitor does. */
@@ -36,9 +38,26 @@ static struct scene plain(void)
 	return (struct scene){.conf = {.ctl_fd = -1,
 				       .stop_action = STOP_SIGNAL_MONITOR,
 				       .stop_signo = SIGTERM,
-				       .grace_ms = 300},
+				       .grace_ms = 300,
+				       .api_fd = -1,
+				       .exit_ok = -1},
 			      .guest = -1,
-			      .tty = -1};
+			      .tty = -1,
+			      .api = -1};
+}
+
+/* With a power button on a socket pair of which we hold the monitor's end. */
+static struct scene with_button(void)
+{
+	struct scene s = plain();
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	s.conf.stop_action = STOP_MESSAGE;
+	strcpy(s.conf.message, "press\n");
+	s.conf.api_fd = pair[0];
+	s.api = pair[1];
+	return s;
 }
 
 static struct scene with_guest(void)
@@ -61,6 +80,8 @@ static _Noreturn void be_supervisor(struct scene *s, monitor_fn monitor, int ctl
 	dup2(log, 2);
 	if (s->guest >= 0)
 		close(s->guest);
+	if (s->api >= 0)
+		close(s->api);
 	supervise_block_signals();
 	s->conf.ctl_fd = ctl;
 	s->conf.monitor = fork();
@@ -109,6 +130,8 @@ static void begin(struct scene *s, monitor_fn monitor)
 	close(ready[1]);
 	if (ctl[0] >= 0)
 		close(ctl[0]);
+	if (s->conf.api_fd >= 0)
+		close(s->conf.api_fd);
 	if (monitor_ctl >= 0)
 		close(monitor_ctl);
 	s->log = log[0];
@@ -132,6 +155,8 @@ static int end_with_log(struct scene *s, char *log, size_t size)
 	close(s->from_monitor);
 	if (s->guest >= 0)
 		close(s->guest);
+	if (s->api >= 0)
+		close(s->api);
 	return WEXITSTATUS(status);
 }
 
@@ -374,6 +399,259 @@ static void who_does_not_listen_is_killed(void **state)
 	monitor_says(&s);
 	kill(s.supervisor, SIGINT);
 	assert_int_equal(end(&s), 128 + SIGKILL);
+}
+
+/* --- ends that only the stop policy can explain --- */
+
+static void exits_by_term(int out, int ctl)
+{
+	(void)ctl;
+	signal(SIGTERM, SIG_DFL);
+	if (write(out, "r", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+static void says_1(int signo)
+{
+	(void)signo;
+	_exit(1);
+}
+
+static void exits_1_when_told(int out, int ctl)
+{
+	(void)ctl;
+	signal(SIGTERM, says_1);
+	if (write(out, "r", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+static void exits_1(int out, int ctl)
+{
+	(void)out;
+	(void)ctl;
+	_exit(1);
+}
+
+static void the_policy_knows_the_monitor_s_end(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	s = plain();
+	s.conf.stop_code = 1;
+	begin(&s, exits_1_when_told);
+	monitor_says(&s);
+	kill(s.supervisor, SIGINT);
+	assert_int_equal(end(&s), 128 + SIGINT);
+	s = plain(); /* nobody asked: a failure */
+	s.conf.stop_code = 1;
+	begin(&s, exits_1);
+	assert_int_equal(end(&s), 1);
+	s = plain(); /* another policy: the monitor's own affair */
+	begin(&s, exits_1_when_told);
+	monitor_says(&s);
+	kill(s.supervisor, SIGINT);
+	assert_int_equal(end(&s), 1);
+	s = plain(); /* ended by the policy's signal: told as the one that was asked for */
+	begin(&s, exits_by_term);
+	monitor_says(&s);
+	kill(s.supervisor, SIGINT);
+	assert_int_equal(end(&s), 128 + SIGINT);
+}
+
+static int exit_value; /* of the next monitor */
+static void exits_so(int out, int ctl)
+{
+	(void)out;
+	(void)ctl;
+	_exit(exit_value);
+}
+
+static void the_value_at_the_exit_port(void **state)
+{
+	static const struct {
+		int ok, monitor, code;
+	} ends[] = {
+		{-1, 1, 0}, {-1, 3, 1}, {-1, 2 * 7 + 1, 7}, {-1, 255, 127}, {-1, 0, 0}, {-1, 2, 2},
+		{3, 7, 0},  {3, 3, 1},  {3, 5, 2},          {3, 1, 1}, /* the monitor itself failed */
+		{3, 0, 0},  {0, 1, 0},  {0, 3, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct scene s = plain();
+
+		s.conf.exit_port = true;
+		s.conf.exit_ok = ends[i].ok;
+		exit_value = ends[i].monitor;
+		begin(&s, exits_so);
+		assert_int_equal(end(&s), ends[i].code);
+	}
+	/* Of a signal it does die. */
+	struct scene s = plain();
+
+	s.conf.exit_port = true;
+	begin(&s, crashes);
+	assert_int_equal(end(&s), 128 + SIGSEGV);
+}
+
+/* --- scenes with a power button --- */
+
+static void hears_button(int fd)
+{
+	struct timeval tv = {.tv_sec = 5};
+	char buf[64] = "";
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	assert_int_equal(recv(fd, buf, sizeof(buf) - 1, 0), 6);
+	assert_string_equal(buf, "press\n");
+}
+
+/* Ends with 0 when it is told to by us, as a monitor whose guest has powered off. */
+static void waits_for_usr1(int out, int ctl)
+{
+	sigset_t set;
+	int signo;
+
+	(void)ctl;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (write(out, "r", 1) != 1)
+		_exit(1);
+	sigwait(&set, &signo);
+	_exit(0);
+}
+
+static void a_button_is_pressed(void **state)
+{
+	struct scene s = with_button();
+
+	(void)state;
+	s.conf.grace_ms = 60000;
+	s.conf.zero_is_signal = true; /* the guest ended, not the monitor: that is no signal's work */
+	begin(&s, waits_for_usr1);
+	monitor_says(&s);
+	kill(s.supervisor, SIGUSR1); /* no reason to stop */
+	kill(s.supervisor, SIGTERM);
+	hears_button(s.api);
+	kill(s.supervisor, SIGINT); /* once more, should the guest have missed it */
+	hears_button(s.api);
+	kill(monitor_pid(&s), SIGUSR1);
+	assert_int_equal(end(&s), 0);
+}
+
+static void a_guest_that_ignores_its_button_is_killed(void **state)
+{
+	struct scene s = with_button();
+	uint64_t start;
+
+	(void)state;
+	begin(&s, ignores_all);
+	monitor_says(&s);
+	start = clock_monotonic_ms();
+	kill(s.supervisor, SIGTERM);
+	hears_button(s.api);
+	usleep(150000);
+	kill(s.supervisor, SIGTERM); /* asking again gives no more time */
+	assert_int_equal(end(&s), 128 + SIGKILL);
+	assert_in_range(clock_monotonic_ms() - start, 290, 2000);
+}
+
+static void nobody_at_the_button_s_other_end(void **state)
+{
+	char junk[4096] = {0};
+	struct scene s;
+
+	(void)state;
+	s = with_button(); /* it has closed it */
+	s.conf.grace_ms = 60000;
+	begin(&s, ignores_all);
+	monitor_says(&s);
+	close(s.api);
+	s.api = -1;
+	kill(s.supervisor, SIGTERM);
+	assert_int_equal(end(&s), 128 + SIGKILL);
+	s = with_button(); /* it reads nothing any more */
+	s.conf.grace_ms = 60000;
+	while (send(s.conf.api_fd, junk, sizeof(junk), MSG_DONTWAIT) > 0)
+		;
+	begin(&s, ignores_all);
+	monitor_says(&s);
+	kill(s.supervisor, SIGTERM);
+	assert_int_equal(end(&s), 128 + SIGKILL);
+}
+
+/* Answers and events do not pile up, and do not keep signals from being heard. */
+static void what_the_monitor_says_is_drained(void **state)
+{
+	char junk[4096] = {0};
+	struct timeval tv = {.tv_sec = 5};
+	struct scene s = with_button();
+
+	(void)state;
+	begin(&s, obeys_term);
+	monitor_says(&s);
+	setsockopt(s.api, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	for (int i = 0; i < 4000; i++) /* far more than any socket buffer */
+		assert_int_equal(send(s.api, junk, sizeof(junk), MSG_NOSIGNAL), sizeof(junk));
+	kill(s.supervisor, SIGTERM);
+	hears_button(s.api);
+	kill(monitor_pid(&s), SIGTERM);
+	assert_int_equal(end(&s), 0);
+}
+
+static void a_monitor_that_listens(void **state)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	char dir[256];
+	struct scene s;
+	int l, c;
+
+	(void)state;
+	unit_tmpdir(dir);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/s", dir);
+	l = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(l, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(listen(l, 4), 0);
+	s = plain();
+	s.conf.stop_action = STOP_MESSAGE;
+	strcpy(s.conf.message, "press\n");
+	strcpy(s.conf.api_path, addr.sun_path);
+	begin(&s, ignores_all);
+	monitor_says(&s);
+	kill(s.supervisor, SIGTERM);
+	c = accept(l, NULL, NULL);
+	assert_true(c >= 0);
+	hears_button(c);
+	kill(s.supervisor, SIGTERM);
+	hears_button(c); /* the same connection */
+	assert_int_equal(end(&s), 128 + SIGKILL);
+	close(c);
+	close(l);
+	/* Nobody listens: killed at once. */
+	s = plain();
+	s.conf.stop_action = STOP_MESSAGE;
+	s.conf.grace_ms = 60000;
+	strcpy(s.conf.message, "press\n");
+	strcpy(s.conf.api_path, addr.sun_path);
+	begin(&s, ignores_all);
+	monitor_says(&s);
+	kill(s.supervisor, SIGTERM);
+	assert_int_equal(end(&s), 128 + SIGKILL);
+	/* Nor anywhere. */
+	s = plain();
+	s.conf.stop_action = STOP_MESSAGE;
+	s.conf.grace_ms = 60000;
+	begin(&s, ignores_all);
+	monitor_says(&s);
+	kill(s.supervisor, SIGTERM);
+	assert_int_equal(end(&s), 128 + SIGKILL);
+	unit_rmdir(dir);
 }
 
 /* --- scenes with a guest that talks --- */
@@ -674,6 +952,13 @@ int main(void)
 		cmocka_unit_test(zero_stays_zero_if_the_policy_says_so),
 		cmocka_unit_test(other_signals_mean_nothing_to_a_machine),
 		cmocka_unit_test(who_does_not_listen_is_killed),
+		cmocka_unit_test(the_policy_knows_the_monitor_s_end),
+		cmocka_unit_test(the_value_at_the_exit_port),
+		cmocka_unit_test(a_button_is_pressed),
+		cmocka_unit_test(a_guest_that_ignores_its_button_is_killed),
+		cmocka_unit_test(nobody_at_the_button_s_other_end),
+		cmocka_unit_test(what_the_monitor_says_is_drained),
+		cmocka_unit_test(a_monitor_that_listens),
 		cmocka_unit_test(the_guest_s_word_counts),
 		cmocka_unit_test(last_words_are_heard),
 		cmocka_unit_test(signals_wait_for_ready),
