@@ -88,6 +88,8 @@ int container_clear_stale(const struct runtime *rt, const char *id, struct err *
 		bool same;
 		int r = container_open(rt, id, flags, &c, e);
 
+		if (r == 0 && c.dirfd < 0)
+			return 1; /* somebody else cleared it away while we waited */
 		if (r < 0 || c.owner != OWNER_US)
 			return r;
 		r = container_same_boot(&c, &same, e);

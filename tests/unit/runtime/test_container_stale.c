@@ -69,6 +69,23 @@ static void what_another_boot_left_makes_room(void **state)
 	assert_int_equal(other, -7);
 }
 
+/* Waits until the child sleeps: in this test it has nothing to sleep in but the lock. */
+static void wait_for_sleep(pid_t pid)
+{
+	char path[64], line[512] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	for (int i = 0; i < 1000 && !strstr(line, ") S "); i++) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		ssize_t n = read(fd, line, sizeof(line) - 1);
+
+		close(fd);
+		line[n > 0 ? n : 0] = '\0';
+		usleep(2000);
+	}
+	assert_non_null(strstr(line, ") S "));
+}
+
 static void a_stale_one_that_somebody_works_on_is_waited_for(void **state)
 {
 	struct container deleter = CONTAINER_NULL;
@@ -87,6 +104,7 @@ static void a_stale_one_that_somebody_works_on_is_waited_for(void **state)
 		container_done(&deleter); /* the lock belongs to the descriptor that both have */
 		_exit(container_make_dir(&f->rt, "c1", &fd, &e) == 0 ? 0 : 1);
 	}
+	wait_for_sleep(pid);
 	assert_int_equal(container_destroy(&f->rt, "c1", deleter.dirfd, NULL, &e), 0);
 	container_done(&deleter);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
