@@ -41,12 +41,13 @@ static const char *why_not(const struct rpath *p, int code, bool *ret_exists, st
 	return arena_strdup(a, strerror(code));
 }
 
-static void fill(int fd, uint64_t size, enum image_use use, struct image_file *f)
+static int fill(int fd, enum image_use use, struct arena *a, struct image_file *f, struct err *e)
 {
 	if (use == IMAGE_KERNEL)
-		kernel_inspect(fd, f);
-	else if (use == IMAGE_INITRD)
-		initrd_inspect(fd, size, f);
+		return kernel_inspect(fd, a, f, e);
+	if (use == IMAGE_INITRD)
+		initrd_inspect(fd, f->size_bytes, f);
+	return 0;
 }
 
 int gather_image(int rootfd, const char *path, enum image_use use, struct arena *a, struct image_file *ret,
@@ -77,7 +78,9 @@ int gather_image(int rootfd, const char *path, enum image_use use, struct arena 
 	f.mode = st.st_mode & 07777;
 	f.uid = st.st_uid;
 	f.gid = st.st_gid;
-	fill(fd, f.size_bytes, use, &f);
+	r = fill(fd, use, a, &f, e);
+	if (r < 0)
+		return r;
 	*ret = f;
 	return 0;
 }

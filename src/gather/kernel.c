@@ -5,6 +5,7 @@
 
 #include "gather/elf.h"
 #include "gather/image.h"
+#include "gather/solo5.h"
 
 #define HEAD_BYTES 8192u /* where a multiboot header must be */
 #define MULTIBOOT_MAGIC 0x1badb002u
@@ -17,8 +18,7 @@
 /* Documentation/arch/arm64/booting.rst */
 #define ARM64_SIZE_AT 16u
 #define ARM64_MAGIC_AT 56u
-#define NOTE_PVH 18u           /* XEN_ELFNOTE_PHYS32_ENTRY */
-#define NOTE_SOLO5 0x3154464du /* "MFT1" */
+#define NOTE_PVH 18u /* XEN_ELFNOTE_PHYS32_ENTRY */
 
 static uint16_t get16(const unsigned char *p)
 {
@@ -60,11 +60,17 @@ static bool has_multiboot(const unsigned char *p, size_t n)
 	return false;
 }
 
+/* Those for virtio are machines' kernels like others, which no tender starts. */
+static bool is_for_tender(const struct image_file *f)
+{
+	return f->solo5.target == SOLO5_NONE ? f->solo5_problem != NULL : f->solo5.target != SOLO5_VIRTIO;
+}
+
 static void inspect_elf(const struct elf_file *elf, const unsigned char *head, size_t n, struct image_file *f)
 {
 	f->elf_arch = elf_arch(elf);
 	f->memory_bytes = elf_span_bytes(elf);
-	if (elf_has_note(elf, "Solo5", NOTE_SOLO5))
+	if (is_for_tender(f))
 		f->format = KERNEL_ELF_SOLO5;
 	else if (elf_has_note(elf, "Xen", NOTE_PVH))
 		f->format = KERNEL_ELF_PVH;
@@ -74,21 +80,25 @@ static void inspect_elf(const struct elf_file *elf, const unsigned char *head, s
 		f->format = KERNEL_ELF;
 }
 
-void kernel_inspect(int fd, struct image_file *f)
+int kernel_inspect(int fd, struct arena *a, struct image_file *f, struct err *e)
 {
 	unsigned char head[HEAD_BYTES];
 	struct elf_file elf;
 	ssize_t n;
+	int r;
 
 	f->format = KERNEL_UNKNOWN;
 	if (elf_read(fd, &elf) == 0) {
+		r = solo5_read(&elf, a, &f->solo5, &f->solo5_problem, e);
+		if (r < 0)
+			return r;
 		n = pread(fd, head, sizeof head, 0);
 		inspect_elf(&elf, head, n > 0 ? (size_t)n : 0, f);
-		return;
+		return 0;
 	}
 	n = pread(fd, head, 1024, 0);
 	if (n <= 0)
-		return;
+		return 0;
 	if (is_bzimage(head, (size_t)n, f)) {
 		f->format = KERNEL_BZIMAGE;
 		f->elf_arch = ARCH_X86_64;
@@ -96,4 +106,5 @@ void kernel_inspect(int fd, struct image_file *f)
 		f->format = KERNEL_ARM64_IMAGE;
 		f->elf_arch = ARCH_AARCH64;
 	}
+	return 0;
 }
