@@ -62,8 +62,11 @@ int gather_rest(struct facts *f, const struct plan_wants *w, const char *search_
 		r = gather_mounts(f, a, e);
 	if (r == 0)
 		r = gather_images(f, &w->meta, a, e);
+	if (r == 0)
+		r = gather_files(f, a, e);
 	if (r < 0 || !w->monitor)
 		return r;
+	gather_virtiofsd(f, w);
 	if (w->monitor->caps & (MON_KVM | MON_TCG)) {
 		struct kvm_facts k = kvm_probe(KVM_DEVICE, cache_dir, a);
 

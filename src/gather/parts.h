@@ -16,6 +16,8 @@ int gather_urunc_json(int rootfd, struct facts *f, struct arena *a, struct err *
 
 /* host.c: all of f->host but kvm, tsc_khz and the cgroup part. */
 int gather_host(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e) _must_check_;
+/* f->virtiofsd_path, for monitors and guests that can use it. */
+void gather_virtiofsd(struct facts *f, const struct plan_wants *w);
 
 /* cgroups.c */
 /* Version and hierarchies from the mounts and the text of /proc/self/cgroup. */
@@ -41,6 +43,9 @@ uint32_t tsc_khz_from_factors(uint32_t mult, uint32_t shift);
 /* root_facts.c: r->path is set; fills the rest from the mount list. */
 int gather_root(struct root_facts *r, const struct mount_list *mounts, struct arena *a, struct err *e)
 	_must_check_;
+
+/* start.c: f->start.files, as far as they can be read now. */
+int gather_files(struct facts *f, struct arena *a, struct err *e) _must_check_;
 
 /* image.c: one file named by metadata; path NULL = not asked for. */
 enum image_use { IMAGE_KERNEL, IMAGE_INITRD, IMAGE_BLOCK };

@@ -142,6 +142,7 @@ static int fill_conf(struct launch *l, struct err *e)
 		.stop_action = p->stop_action,
 		.stop_signo = p->stop_signo,
 		.zero_is_signal = p->stop_zero_is_signal,
+		.stop_code = p->stop_code,
 		.grace_ms = p->stop_grace_ms,
 		.exit_port = p->vm.exit_port != 0,
 		.exit_ok = p->exit_ok,

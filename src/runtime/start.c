@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/log.h"
 #include "common/proc.h"
+#include "gather/start.h"
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
 #include "runtime/state.h"
@@ -39,8 +41,15 @@ static int waiting_process(struct container *c, int *ret_pidfd, struct err *e)
 static int encode_plan(const struct runtime *rt, struct launch_plan *p, struct bytes *ret, struct err *e)
 {
 	struct strbuf b = STRBUF(rt->arena);
-	int r = plan_machine(p, NULL, rt->arena, e);
+	struct start_facts now = {0};
+	struct strs warnings;
+	int r = gather_start(p, rt->arena, &now, &warnings, e);
 
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < warnings.n; i++)
+		log_warn("%s", warnings.v[i]);
+	r = plan_machine(p, &now, rt->arena, e);
 	if (r < 0)
 		return r;
 	record_encode(&rec_launch_plan, p, &b);

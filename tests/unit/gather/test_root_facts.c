@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The mount under a container root. */
+#include <sys/sysmacros.h>
+
 #include "common/io.h"
 #include "gather/parts.h"
 #include "gather/scratch.h"
@@ -79,6 +81,31 @@ static void read_only(void **state)
 	}
 }
 
+/* A snapshotter's device, and things that are only called like one. */
+static void block_source(void **state)
+{
+	struct scratch *s = *state;
+	const char *device = scratch_path(s, "device"), *file = scratch_text(s, "file", "");
+	const char *const sources[] = {device, file, "overlay", "/none"};
+
+	if (mknod(device, S_IFBLK | 0600, makedev(7, 9)) < 0)
+		skip(); /* not root */
+	for (size_t i = 0; i < 4; i++) {
+		struct root_facts r = {.path = s->dir, .exists = true};
+		struct mount_list l;
+
+		assert_ok(mountinfo_parse(unit_text(arena_printf(&s->a, "1 0 0:1 / / rw - ext4 %s rw\n",
+								 sources[i])),
+					  &s->a, &l, &s->e),
+			  s->e);
+		l.v[0].id = INT64_MAX;
+		assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+		assert_int_equal(r.source_is_block, i == 0);
+		assert_int_equal(r.source_major, i == 0 ? 7 : 0);
+		assert_int_equal(r.source_minor, i == 0 ? 9 : 0);
+	}
+}
+
 static void no_root(void **state)
 {
 	struct scratch *s = *state;
@@ -95,10 +122,8 @@ static void no_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		scratch_test(real_mounts),
-		scratch_test(told_by_number),
-		scratch_test(read_only),
-		scratch_test(no_root),
+		scratch_test(real_mounts),  scratch_test(told_by_number), scratch_test(read_only),
+		scratch_test(block_source), scratch_test(no_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
