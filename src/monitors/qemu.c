@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* QEMU: a whole machine, by KVM or in software. Every word and every sub-option is ours; of the image's text only the
  * guest's command line appears, as one word of its own. */
-#include <errno.h>
 #include <signal.h>
-#include <string.h>
 
-#include "common/ctl.h"
 #include "monitors/monitor.h"
+#include "monitors/qemu_devices.h"
+#include "monitors/words.h"
 
 #define MIB (1024ull * 1024)
 /* Of translated code; part of overhead_bytes[ACCEL_TCG]. QEMU's own choice would be up to 1 GiB. */
 #define TCG_BUFFER_MIB 64
 #define VCPUS_MAX 255
+/* The largest page of a host kernel. QEMU itself rounds up to 8 KiB, past what was asked for; a memory backend of
+ * another size than the machine's is refused. */
+#define MEMORY_STEP_BYTES (64u << 10)
 #define FAST_FIRMWARE "qboot.rom"
 
 static const char *const bin_x86[] = {"qemu-system-x86_64", NULL};
@@ -46,6 +48,12 @@ static const struct stop_policy stop = {.action = STOP_SIGNAL_MONITOR,
 					.signo = SIGTERM,
 					.zero_is_signal = true};
 
+/* Negotiation and command in one piece: QEMU reads them one after the other, and nobody needs its answers. */
+static const struct powerdown powerdown = {
+	.message = "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"system_powerdown\"}\n",
+	.archs = 1u << ARCH_X86_64 | 1u << ARCH_AARCH64,
+};
+
 static bool is_microvm(const char *machine)
 {
 	return streq(machine, "microvm");
@@ -60,51 +68,18 @@ static bool machine_ok(const char *machine, const struct vm_desc *vm)
 	case KERNEL_ELF_MULTIBOOT:
 		return vm->arch == ARCH_X86_64 && !is_microvm(machine);
 	case KERNEL_ARM64_IMAGE:
+	case KERNEL_ELF: /* x86 could enter one only by a note or header, which would be another format */
 		return vm->arch == ARCH_AARCH64;
 	default:
 		return false;
 	}
 }
 
-static bool is_mac(const char *s)
-{
-	for (int i = 0; i < 17; i++)
-		if (i % 3 == 2 ? s[i] != ':' : s[i] == '\0' || strchr("0123456789abcdefABCDEF", s[i]) == NULL)
-			return false;
-	return s[17] == '\0';
-}
-
-/* Commas separate sub-options, so a name must not have any. */
-static bool is_plain(const char *s)
-{
-	return s != NULL && s[0] != '\0' && strpbrk(s, ",=\n") == NULL;
-}
-
-static int check_nic(const struct vm_nic *n, struct err *e)
-{
-	if (n->mac != NULL && !is_mac(n->mac))
-		return err_set(e, EINVAL, "'%.64s' is no MAC address", n->mac);
-	if (n->fd < 0 && !is_plain(n->tap))
-		return err_set(e, EINVAL, "'%.64s' is no name of a tap device", n->tap != NULL ? n->tap : "");
-	return 0;
-}
-
 static int check(const struct vm_desc *vm, struct err *e)
 {
-	int r;
+	int r = words_check_vcpus("qemu", vm, VCPUS_MAX, e);
 
-	if (vm->vcpus < 1 || vm->vcpus > VCPUS_MAX)
-		return err_set(
-			e, EINVAL,
-			"monitor 'qemu' cannot have %u vCPUs (allowed: 1 to %d; [monitors.qemu] default_vcpus)",
-			vm->vcpus, VCPUS_MAX);
-	for (size_t i = 0; i < vm->nics.n; i++)
-		if ((r = check_nic(&vm->nics.v[i], e)) < 0)
-			return r;
-	for (size_t i = 0; i < vm->disks.n; i++)
-		if (!is_plain(vm->disks.v[i].path) || !is_plain(vm->disks.v[i].serial))
-			return err_set(e, EINVAL, "disk %zu of the guest has no usable name", i);
-	return 0;
+	return r < 0 ? r : qemu_check_devices(vm, e);
 }
 
 static void add2(struct strv *l, const char *option, const char *value)
@@ -127,7 +102,9 @@ static const char *machine_word(const struct vm_desc *vm)
 
 static void add_machine(const struct vm_desc *vm, struct strv *l)
 {
-	add2(l, "-M", machine_word(vm));
+	strv_add(l, "-M");
+	strv_addf(l, "%s%s", machine_word(vm),
+		  qemu_shares_memory(vm) ? ",memory-backend=" QEMU_MEMORY_ID : "");
 	strv_add(l, "-accel");
 	if (vm->accel == ACCEL_KVM)
 		strv_add(l, "kvm");
@@ -136,6 +113,11 @@ static void add_machine(const struct vm_desc *vm, struct strv *l)
 	add2(l, "-cpu", vm->accel == ACCEL_KVM ? "host" : "max");
 	strv_add(l, "-m");
 	strv_addf(l, "%lluB", (unsigned long long)vm->memory_bytes);
+	if (qemu_shares_memory(vm)) {
+		strv_add(l, "-object");
+		strv_addf(l, "memory-backend-memfd,id=" QEMU_MEMORY_ID ",size=%lluB,share=on",
+			  (unsigned long long)vm->memory_bytes);
+	}
 	strv_add(l, "-smp");
 	strv_addf(l, "%u", vm->vcpus);
 	strv_add(l, "-nodefaults");
@@ -149,67 +131,12 @@ static void add_machine(const struct vm_desc *vm, struct strv *l)
 		add2(l, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 }
 
-/* The name of a virtio device: machines without PCI have virtio-mmio. */
-static const char *bus(const struct vm_desc *vm)
-{
-	return is_microvm(vm->machine) ? "device" : "pci";
-}
-
-static void add_console(const struct vm_desc *vm, struct strv *l)
-{
-	/* signal=off: Ctrl-C on a terminal is a character for the guest, not the end of QEMU. */
-	add2(l, "-chardev", "stdio,id=con,signal=off");
-	add2(l, "-serial", "chardev:con");
-	if (vm->ctl_fd < 0)
-		return;
-	strv_add(l, "-chardev");
-	strv_addf(l, "socket,id=ctl,fd=%d", vm->ctl_fd);
-	strv_add(l, "-device");
-	strv_addf(l, "virtio-serial-%s", bus(vm));
-	add2(l, "-device", "virtserialport,chardev=ctl,name=" CTL_PORT_NAME);
-}
-
-static void add_nic(const struct vm_desc *vm, size_t i, struct strv *l)
-{
-	const struct vm_nic *n = &vm->nics.v[i];
-	struct strbuf dev = STRBUF(l->a);
-
-	strv_add(l, "-netdev");
-	if (n->fd >= 0)
-		strv_addf(l, "tap,id=net%zu,fd=%d", i, n->fd);
-	else
-		strv_addf(l, "tap,id=net%zu,ifname=%s,script=no,downscript=no", i, n->tap);
-	sb_addf(&dev, "virtio-net-%s,netdev=net%zu", bus(vm), i);
-	if (n->mac != NULL)
-		sb_addf(&dev, ",mac=%s", n->mac);
-	if (n->mtu > 0)
-		sb_addf(&dev, ",host_mtu=%u", n->mtu);
-	if (!is_microvm(vm->machine))
-		sb_add(&dev, ",romfile=");
-	add2(l, "-device", dev.oom ? NULL : dev.p);
-}
-
-static void add_disk(const struct vm_desc *vm, size_t i, struct strv *l)
-{
-	const struct vm_disk *d = &vm->disks.v[i];
-
-	strv_add(l, "-blockdev");
-	strv_addf(l, "driver=raw,node-name=disk%zu,read-only=%s,file.driver=file,file.filename=%s", i,
-		  d->readonly ? "on" : "off", d->path);
-	strv_add(l, "-device");
-	strv_addf(l, "virtio-blk-%s,drive=disk%zu,serial=%s", bus(vm), i, d->serial);
-}
-
 static int argv(const struct vm_desc *vm, struct strv *l, struct err *e)
 {
 	(void)e;
 	strv_add(l, vm->arch == ARCH_AARCH64 ? bin_arm[0] : bin_x86[0]);
 	add_machine(vm, l);
-	add_console(vm, l);
-	for (size_t i = 0; i < vm->nics.n; i++)
-		add_nic(vm, i, l);
-	for (size_t i = 0; i < vm->disks.n; i++)
-		add_disk(vm, i, l);
+	qemu_add_devices(vm, l);
 	add2(l, "-kernel", vm->kernel);
 	if (vm->initrd != NULL)
 		add2(l, "-initrd", vm->initrd);
@@ -232,6 +159,9 @@ static const struct monitor_ops qemu = {
 	.overhead_bytes = {[ACCEL_KVM] = 64 * MIB, [ACCEL_TCG] = (TCG_BUFFER_MIB + 64) * MIB},
 	.overhead_per_vcpu_bytes = 4 * MIB,
 	.stop = &stop,
+	.powerdown = &powerdown,
+	.max_vcpus = VCPUS_MAX,
+	.memory_step_bytes = MEMORY_STEP_BYTES,
 	.machine_ok = machine_ok,
 	.check = check,
 	.argv = argv,
