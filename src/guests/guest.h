@@ -32,7 +32,9 @@ struct guest_ops {
 	int (*cmdline)(const struct app_desc *, const struct vm_desc *, struct strbuf *, struct err *)
 		_must_check_;
 	size_t max_cmdline_bytes; /* 0 = no limit known */
-	bool urunit;              /* an init whose path contains "urunit" is ours to replace and to talk to */
+	/* Adds a line for each thing that will not reach the guest but need not stop it; runs once, at create. May be NULL. */
+	void (*warn)(const struct app_desc *, struct strv *warnings);
+	bool urunit;   /* an init whose path contains "urunit" is ours to replace and to talk to */
 	bool tsc_hint; /* takes app_desc.tsc_early_khz; a machine that needs it is offered only then */
 };
 
