@@ -40,6 +40,42 @@ static int copy_rlimits(const struct oci_spec *s, struct app_desc *app, struct a
 	return 0;
 }
 
+/* Every engine sets these, and nobody misses them. */
+static bool is_usual(const char *env)
+{
+	static const char *const usual[] = {"PATH=", "HOSTNAME=", "TERM=", "HOME=", "container="};
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (str_starts(env, usual[i]))
+			return true;
+	return false;
+}
+
+/* Some guests have no way to be told arguments or environment. Of a variable only the name is shown: the value may be a
+ * secret. */
+static void warn_untold(struct build *b)
+{
+	const struct guest_ops *g = b->w->guest;
+	const struct app_desc *app = &b->p->app;
+	const char *first = NULL;
+	size_t n = 0;
+
+	if (g->no_args && app->args.n > 0)
+		strv_addf(&b->warnings, "process.args is left out: guest '%s' takes no arguments", g->name);
+	for (size_t i = 0; g->no_env && i < app->env.n; i++) {
+		if (is_usual(app->env.v[i]))
+			continue;
+		if (first == NULL)
+			first = app->env.v[i];
+		n++;
+	}
+	if (first != NULL)
+		strv_addf(&b->warnings,
+			  "process.env is left out (%zu variables, the first one is %.*s): guest '%s' takes no "
+			  "environment",
+			  n, (int)strcspn(first, "="), first, g->name);
+}
+
 int app_fill(struct build *b, struct err *e)
 {
 	const struct oci_spec *s = &b->f->spec;
@@ -53,6 +89,7 @@ int app_fill(struct build *b, struct err *e)
 			return r;
 	}
 	app->env = s->env;
+	warn_untold(b);
 	app->cwd = s->cwd != NULL ? s->cwd : "/";
 	app->uid = s->uid;
 	app->gid = s->gid;
@@ -62,11 +99,15 @@ int app_fill(struct build *b, struct err *e)
 	app->has_umask = s->has_umask;
 	app->umask = s->umask;
 	app->init = init_kind(b, &app->args);
-	app->root = b->w->meta.initrd != NULL ? ROOT_INITRD : ROOT_NONE;
+	app->version = b->w->meta.version;
+	app->solo5_net = b->w->meta.solo5_net;
+	app->solo5_block = b->w->meta.solo5_block;
 	app->console = b->w->monitor->consoles[b->f->host.arch];
 	if (app->init == INIT_URUNIT) {
 		app->urunit_host_path = b->f->host.urunit_path;
 		app->urunit_host_bytes = b->f->host.urunit_bytes;
 	}
+	if (b->w->guest->warn != NULL)
+		b->w->guest->warn(app, &b->warnings);
 	return copy_rlimits(s, app, b->a, e);
 }

@@ -63,6 +63,15 @@ static int place(struct build *b, struct err *e)
 	return 0;
 }
 
+/* Others get their taps as descriptors, opened where no rule of this group counts. */
+static bool opens_tap(const struct build *b)
+{
+	for (size_t i = 0; i < b->p->vm.nics.n; i++)
+		if (b->p->vm.nics.v[i].fd < 0)
+			return true;
+	return (b->w->monitor->caps & MON_NET) && !(b->w->monitor->caps & MON_TAP_FD);
+}
+
 static int add_devices(struct build *b, struct err *e)
 {
 	/* The spec's rules speak about the application, whose devices are the guest's; this list is what the monitor
@@ -74,8 +83,10 @@ static int add_devices(struct build *b, struct err *e)
 	static const struct device_rule terminal[] = {{true, "c", 5, 0, "rwm"},
 						      {true, "c", 5, 2, "rwm"},
 						      {true, "c", 136, -1, "rwm"}};
-	static const struct device_rule kvm = {true, "c", 10, 232, "rwm"}, tun = {true, "c", 10, 200, "rwm"};
-	struct device_rule *v = arena_array(b->a, 10, sizeof(*v));
+	static const struct device_rule kvm = {true, "c", MISC_MAJOR, KVM_MINOR, "rwm"},
+					tun = {true, "c", MISC_MAJOR, TUN_MINOR, "rwm"},
+					vhost = {true, "c", MISC_MAJOR, VHOST_NET_MINOR, "rwm"};
+	struct device_rule *v = arena_array(b->a, 12, sizeof(*v));
 	size_t n = 0;
 
 	if (v == NULL)
@@ -86,8 +97,13 @@ static int add_devices(struct build *b, struct err *e)
 		v[n++] = terminal[i];
 	if (b->p->vm.accel == ACCEL_KVM)
 		v[n++] = kvm;
-	if (b->w->monitor->caps & MON_NET)
+	if (opens_tap(b))
 		v[n++] = tun;
+	if ((b->w->monitor->caps & MON_NET) && b->p->vm.vhost)
+		v[n++] = vhost;
+	if (storage_is_snapshot(b))
+		v[n++] = (struct device_rule){true, "b", b->f->root.source_major, b->f->root.source_minor,
+					      b->p->vm.disks.v[0].readonly ? "rm" : "rwm"};
 	b->p->cgroup.devices.v = v;
 	b->p->cgroup.devices.n = n;
 	return 0;

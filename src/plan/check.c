@@ -30,27 +30,7 @@ static bool has_namespace(const struct oci_spec *s, const char *type)
 	return false;
 }
 
-/* Which namespace keeps a kernel parameter away from the host. NULL: none does, and who sets parameters refuses it. */
-static const char *sysctl_namespace(const char *key)
-{
-	static const struct {
-		const char *prefix;
-		bool exact;
-		const char *type;
-	} known[] = {
-		{"net.", false, "network"},         {"fs.mqueue.", false, "ipc"},
-		{"kernel.msg", false, "ipc"},       {"kernel.sem", true, "ipc"},
-		{"kernel.shm", false, "ipc"},       {"kernel.hostname", true, "uts"},
-		{"kernel.domainname", true, "uts"},
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i].exact ? streq(key, known[i].prefix) : str_starts(key, known[i].prefix))
-			return known[i].type;
-	return NULL;
-}
-
-/* Without a namespace of its own the container's process would rename or tune the host. */
+/* Without a namespace of its own the container's process would rename the host. */
 static int check_host_names(const struct oci_spec *s, struct err *e)
 {
 	const struct {
@@ -63,15 +43,6 @@ static int check_host_names(const struct oci_spec *s, struct err *e)
 				       "unable to set %s '%.64s' without a private UTS namespace: add one to "
 				       "linux.namespaces or remove %s",
 				       names[i].key, names[i].value, names[i].key);
-	for (size_t i = 0; i < s->sysctl.n; i++) {
-		const char *key = s->sysctl.v[i].key, *type = sysctl_namespace(key);
-
-		if (type != NULL && !has_namespace(s, type))
-			return err_set(e, EINVAL,
-				       "sysctl '%.128s' is not allowed in the host's %s namespace: add one of type '%s' "
-				       "to linux.namespaces or remove it from linux.sysctl",
-				       key, type, type);
-	}
 	return 0;
 }
 
@@ -151,23 +122,6 @@ static int check_image(const char *what, const char *key, const struct image_fil
 	return 0;
 }
 
-/* What this version offers instead of the ways it does not know yet. */
-static int check_root_kinds(const struct metadata *m, struct err *e)
-{
-	if (m->block != NULL)
-		return err_set(e, EINVAL,
-			       "'" KEY_PREFIX
-			       "block' ('%.128s') is not supported by this version: give the guest its root "
-			       "with '" KEY_PREFIX "initrd'",
-			       m->block);
-	if (m->mount_rootfs)
-		return err_set(e, EINVAL,
-			       "'" KEY_PREFIX
-			       "mountRootfs' (true) is not supported by this version: give the guest its "
-			       "root with '" KEY_PREFIX "initrd'");
-	return 0;
-}
-
 static int check_monitor_binary(const struct build *b, struct err *e)
 {
 	const struct monitor_ops *ops = b->w->monitor;
@@ -188,7 +142,11 @@ static int check_monitor_binary(const struct build *b, struct err *e)
 static int check_arch(const struct build *b, struct err *e)
 {
 	const struct image_file *k = &b->f->kernel;
+	const struct guest_ops *g = b->w->guest;
 
+	if (g->archs != 0 && !(g->archs & (1u << b->f->host.arch)))
+		return err_set(e, EINVAL, "guest '%s' does not exist for %s", g->name,
+			       arch_names[b->f->host.arch]);
 	if (k->elf_arch < 0 || k->elf_arch == b->f->host.arch)
 		return 0;
 	return err_set(e, EINVAL, "kernel '%.256s' is built for %s, but this host is %s", k->path,
@@ -197,21 +155,12 @@ static int check_arch(const struct build *b, struct err *e)
 
 int check_files(const struct build *b, struct err *e)
 {
-	const struct metadata *m = &b->w->meta;
-	unsigned kind = m->initrd != NULL ? ROOT_INITRD : ROOT_NONE;
 	int r;
 
-	if ((r = check_root_kinds(m, e)) < 0 ||
-	    (r = check_image("kernel", "binary", &b->f->kernel, b->f->root.path, e)) < 0 ||
+	if ((r = check_image("kernel", "binary", &b->f->kernel, b->f->root.path, e)) < 0 ||
 	    (r = check_image("initrd", "initrd", &b->f->initrd, b->f->root.path, e)) < 0 ||
-	    (r = check_monitor_binary(b, e)) < 0 || (r = check_arch(b, e)) < 0)
+	    (r = check_image("block image", "block", &b->f->block, b->f->root.path, e)) < 0 ||
+	    (r = check_monitor_binary(b, e)) < 0)
 		return r;
-	if (!(b->w->guest->roots & (1u << kind)))
-		return err_set(e, EINVAL, "guest '%s' cannot take a root of kind '%s'", b->w->guest->name,
-			       root_kind_names[kind]);
-	if (kind == ROOT_INITRD && !(b->w->monitor->caps & MON_INITRD))
-		return err_set(e, EINVAL,
-			       "monitor '%s' cannot give a guest an initrd ('" KEY_PREFIX "initrd')",
-			       b->w->monitor->name);
-	return 0;
+	return check_arch(b, e);
 }

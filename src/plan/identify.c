@@ -18,6 +18,8 @@ enum key_id {
 	K_BLOCK,
 	K_MOUNT_POINT,
 	K_MOUNT_ROOTFS,
+	K_SOLO5_NET,
+	K_SOLO5_BLOCK,
 	K_COUNT
 };
 enum key_kind { KIND_NAME, KIND_PATH, KIND_TEXT, KIND_BOOL };
@@ -39,6 +41,8 @@ static const struct key {
 	{"blkMntPoint", K_MOUNT_POINT, KIND_PATH},
 	{"mountRootfs", K_MOUNT_ROOTFS, KIND_BOOL},
 	{"useDMBlock", K_MOUNT_ROOTFS, KIND_BOOL},
+	{"solo5NetDev", K_SOLO5_NET, KIND_TEXT},
+	{"solo5BlkDev", K_SOLO5_BLOCK, KIND_TEXT},
 };
 #define NKEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -230,6 +234,21 @@ static int check_paths(const struct reading *rd, struct err *e)
 	return 0;
 }
 
+static int check_devices(const struct reading *rd, struct err *e)
+{
+	static const enum key_id ids[] = {K_SOLO5_NET, K_SOLO5_BLOCK};
+	int r;
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		const struct item *it = &rd->items[ids[i]];
+
+		r = optional(it) != NULL ? metadata_check_device(it->label, it->value, e) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static bool runs_on(const struct guest_ops *g, const char *monitor)
 {
 	for (size_t i = 0; g->monitors[i] != NULL; i++)
@@ -263,7 +282,7 @@ static int judge(struct reading *rd, struct plan_wants *w, struct err *e)
 
 	if ((r = need(rd, K_TYPE, "unikernelType", e)) < 0 ||
 	    (r = need(rd, K_MONITOR, "hypervisor", e)) < 0 || (r = need(rd, K_BINARY, "binary", e)) < 0 ||
-	    (r = check_paths(rd, e)) < 0 || (r = find_ops(rd, w, e)) < 0)
+	    (r = check_paths(rd, e)) < 0 || (r = check_devices(rd, e)) < 0 || (r = find_ops(rd, w, e)) < 0)
 		return r;
 	if (optional(mount) != NULL) {
 		r = metadata_check_bool(mount->label, mount->value, &w->meta.mount_rootfs, e);
@@ -278,6 +297,8 @@ static int judge(struct reading *rd, struct plan_wants *w, struct err *e)
 	w->meta.blk_mount_point = optional(&rd->items[K_MOUNT_POINT]);
 	w->meta.version = optional(&rd->items[K_VERSION]);
 	w->meta.cmdline = optional(&rd->items[K_CMDLINE]);
+	w->meta.solo5_net = optional(&rd->items[K_SOLO5_NET]);
+	w->meta.solo5_block = optional(&rd->items[K_SOLO5_BLOCK]);
 	return strv_done(&rd->warnings, &w->warnings, e);
 }
 

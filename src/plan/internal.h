@@ -17,8 +17,20 @@
 #define BOX_KERNEL_PATH "/kernel"
 #define BOX_INITRD_PATH "/initrd"
 #define BOX_DATA_PATH "/fw"
+#define BOX_DISK_PATH "/disk"          /* and a number */
+#define BOX_SNAPSHOT_PATH "/dev/disk0" /* devices lie below /dev */
+#define BOX_SHARE_PATH "/share0"
+#define BOX_SHARE_SOCKET "/run/virtiofs0.sock"
+/* Devices whose numbers never change. */
+#define MISC_MAJOR 10
+#define KVM_MINOR 232
+#define TUN_MINOR 200
+#define VHOST_NET_MINOR 238
+#define RESOLV_PATH "/etc/resolv.conf"
 /* Where the monitor finds its end of the control channel. */
 #define CTL_FD 3
+/* And its end of its own control socket. */
+#define API_FD 4
 
 /* Everything one plan_build needs, so that its steps have short parameter lists. */
 struct build {
@@ -31,6 +43,7 @@ struct build {
 
 /* metadata.c: judges one decoded value; `label` begins the message ("annotation 'com.urunc…'"). */
 int metadata_check_path(const char *label, const char *value, bool root_allowed, struct err *e) _must_check_;
+int metadata_check_device(const char *label, const char *value, struct err *e) _must_check_;
 int metadata_check_bool(const char *label, const char *value, bool *ret, struct err *e) _must_check_;
 /* Whether a runtime of this family ever had such a guest or monitor (so the text is plain, not base64). */
 bool metadata_knows_guest(const char *name);
@@ -40,11 +53,48 @@ bool metadata_knows_monitor(const char *name);
 int check_spec(const struct build *b, struct err *e) _must_check_;
 int check_files(const struct build *b, struct err *e) _must_check_;
 
-/* mounts.c: one warning for each mount that the guest will miss. */
+/* solo5.c: a Solo5 binary runs on one monitor only. */
+int check_solo5(const struct build *b, struct err *e) _must_check_;
+
+/* mounts.c: one warning for each mount that the guest will miss; the files that start will read. */
 void mounts_warn(struct build *b);
+int mounts_find_sources(struct build *b, struct err *e) _must_check_;
+
+/* Operations under construction; who makes the list knows how many there can be. */
+struct op_list {
+	struct box_op *v;
+	size_t n;
+};
+
+/* storage.c: the guest's root, disks and shares. */
+int storage_decide(struct build *b, struct err *e) _must_check_;
+/* The container's snapshot itself becomes a disk: nothing can be read from it while the guest runs. */
+bool storage_is_snapshot(const struct build *b);
+#define STORAGE_OPS_MAX 4
+void storage_box(const struct build *b, struct op_list *l);
+
+/* resolv.c: what a resolv.conf says; junk in it is ignored. */
+int resolv_parse(struct bytes text, struct arena *a, struct strs *ret_servers, struct strs *ret_search,
+		 struct err *e) _must_check_;
+
+/* now.c: what start knows goes into app and vm; with nothing known, nothing is there. */
+int now_fill(struct launch_plan *p, const struct start_facts *now, struct arena *a, struct err *e)
+	_must_check_;
 
 /* app.c: what runs inside the guest. */
 int app_fill(struct build *b, struct err *e) _must_check_;
+
+/* sysctl.c: to the guest's kernel or the host's namespaces. */
+int sysctl_decide(struct build *b, struct err *e) _must_check_;
+
+/* stop.c: the stop policy, the control channel, the monitor's control socket. */
+int stop_decide(struct build *b, struct err *e) _must_check_;
+
+/* vm.c: the machine without its devices and sizes. */
+int vm_fill(struct build *b, struct err *e) _must_check_;
+
+/* vcpus.c */
+int vcpus_decide(struct build *b, struct err *e) _must_check_;
 
 /* choose.c: accelerator, then machine type; both may add warnings. */
 int choose_accel(struct build *b, struct err *e) _must_check_;
@@ -76,10 +126,18 @@ uint64_t spec_memory_limit(const struct spec_resources *r);
 
 /* box.c: the operations, except the initrd's archive. */
 int box_decide(struct build *b, struct err *e) _must_check_;
-/* Whether user uid with gid and groups but without capabilities may read the file. */
+/* Nothing may lie where the directory of a socket goes; to be asked when the box is complete. */
+int box_check(const struct build *b, struct err *e) _must_check_;
+void box_add(struct op_list *l, struct box_op op);
+struct box_op *box_find(struct launch_plan *p, const char *dst);
+/* Takes the place of the operation with the same dst, or comes last. */
+int box_put(struct launch_plan *p, struct arena *a, struct box_op op, struct err *e) _must_check_;
+bool box_copies_kernel(const struct build *b);
+/* Whether user uid with gid and groups but without capabilities may read the file, or write it too. */
 bool image_readable(const struct image_file *f, const struct confine_creds *c);
+bool image_writable(const struct image_file *f, const struct confine_creds *c);
 
-/* machine.c: guest's adjust() and its result's place in the box; needs no memory size. */
+/* machine.c: guest's adjust(); needs no memory size. */
 int machine_prepare(struct launch_plan *p, struct arena *a, struct err *e) _must_check_;
 struct box_op *machine_initrd_op(struct launch_plan *p);
 

@@ -31,17 +31,9 @@ int machine_prepare(struct launch_plan *p, struct arena *a, struct err *e)
 	return g->adjust != NULL ? g->adjust(&p->app, &p->vm, a, e) : 0;
 }
 
-static struct box_op *find_op(struct launch_plan *p, const char *dst)
-{
-	for (size_t i = 0; i < p->box.n; i++)
-		if (streq(p->box.v[i].dst, dst))
-			return &p->box.v[i];
-	return NULL;
-}
-
 struct box_op *machine_initrd_op(struct launch_plan *p)
 {
-	return find_op(p, BOX_INITRD_PATH);
+	return box_find(p, BOX_INITRD_PATH);
 }
 
 static int fill_initrd(struct launch_plan *p, struct arena *a, struct err *e)
@@ -59,7 +51,6 @@ static int fill_initrd(struct launch_plan *p, struct arena *a, struct err *e)
 static int put_config_file(const struct monitor_ops *m, struct launch_plan *p, struct arena *a, struct err *e)
 {
 	struct guest_file file = {0};
-	struct box_op *op, *v;
 	int r;
 
 	if (m->config_file == NULL)
@@ -67,23 +58,42 @@ static int put_config_file(const struct monitor_ops *m, struct launch_plan *p, s
 	r = m->config_file(&p->vm, a, &file, e);
 	if (r < 0)
 		return r;
-	op = find_op(p, file.path);
-	if (op == NULL) {
-		v = arena_array(a, p->box.n + 1, sizeof(*v));
-		if (v == NULL)
-			return err_oom(e);
-		if (p->box.n > 0)
-			memcpy(v, p->box.v, p->box.n * sizeof(*v));
-		op = &v[p->box.n++];
-		p->box.v = v;
-	}
-	*op = (struct box_op){.kind = BOX_FILE,
-			      .dst = file.path,
-			      .mode = file.mode,
-			      .uid = p->creds.uid,
-			      .gid = p->creds.gid,
-			      .data = file.data};
-	return 0;
+	return box_put(p, a,
+		       (struct box_op){.kind = BOX_FILE,
+				       .dst = file.path,
+				       .mode = file.mode,
+				       .uid = p->creds.uid,
+				       .gid = p->creds.gid,
+				       .data = file.data},
+		       e);
+}
+
+static int put_net_node(struct launch_plan *p, const char *dst, uint32_t minor, struct arena *a, struct err *e)
+{
+	return box_put(p, a,
+		       (struct box_op){.kind = BOX_NODE,
+				       .dst = dst,
+				       .mode = 0600,
+				       .uid = p->creds.uid,
+				       .gid = p->creds.gid,
+				       .major = MISC_MAJOR,
+				       .minor = minor},
+		       e);
+}
+
+/* A tap that comes as a descriptor needs no device in the box. */
+static int put_net_nodes(struct launch_plan *p, struct arena *a, struct err *e)
+{
+	bool by_name = false;
+	int r = 0;
+
+	for (size_t i = 0; i < p->vm.nics.n; i++)
+		by_name = by_name || p->vm.nics.v[i].fd < 0;
+	if (by_name)
+		r = put_net_node(p, "/dev/net/tun", TUN_MINOR, a, e);
+	if (r == 0 && p->vm.vhost && p->vm.nics.n > 0)
+		r = put_net_node(p, "/dev/vhost-net", VHOST_NET_MINOR, a, e);
+	return r;
 }
 
 static int make_cmdline(const struct guest_ops *g, struct launch_plan *p, struct arena *a, struct err *e)
@@ -113,32 +123,16 @@ static int make_argv(const struct monitor_ops *m, struct launch_plan *p, struct 
 	return strv_done(&words, &p->argv, e);
 }
 
-static int set_nics(struct launch_plan *p, const struct start_facts *now, struct arena *a, struct err *e)
-{
-	struct plan_network *net = arena_alloc(a, sizeof(*net));
-	size_t n = now != NULL ? now->nics.n : 0;
-
-	if (net == NULL || (net->nics.v = arena_array(a, n, sizeof(*net->nics.v))) == NULL)
-		return err_oom(e);
-	if (n > 0)
-		memcpy(net->nics.v, now->nics.v, n * sizeof(*net->nics.v));
-	net->nics.n = n;
-	p->network = net;
-	p->vm.nics.v = net->nics.v;
-	p->vm.nics.n = n;
-	p->vm.network_known = now != NULL && now->network_known;
-	return 0;
-}
-
 int plan_machine(struct launch_plan *p, const struct start_facts *now, struct arena *a, struct err *e)
 {
 	const struct monitor_ops *m;
 	const struct guest_ops *g;
 	int r;
 
-	if ((r = need_ops(p, &m, &g, e)) < 0 || (r = set_nics(p, now, a, e)) < 0 ||
+	if ((r = need_ops(p, &m, &g, e)) < 0 || (r = now_fill(p, now, a, e)) < 0 ||
 	    (r = machine_prepare(p, a, e)) < 0 || (r = fill_initrd(p, a, e)) < 0 ||
-	    (r = put_config_file(m, p, a, e)) < 0 || (r = make_cmdline(g, p, a, e)) < 0)
+	    (r = put_net_nodes(p, a, e)) < 0 || (r = make_cmdline(g, p, a, e)) < 0 ||
+	    (r = put_config_file(m, p, a, e)) < 0)
 		return r;
 	return make_argv(m, p, a, e);
 }

@@ -37,7 +37,7 @@ static uint64_t fixed_overhead(const struct build *b, uint64_t initrd_bytes, boo
 		n = ops->overhead_bytes[b->p->vm.accel] + ops->overhead_per_vcpu_bytes * b->p->vcpus;
 	/* The monitor reads the kernel into its own memory; what the box copies lies in a tmpfs, which counts too. */
 	n += b->f->kernel.size_bytes;
-	if (!image_readable(&b->f->kernel, &b->p->creds))
+	if (box_copies_kernel(b))
 		n += b->f->kernel.size_bytes;
 	return copied ? n + initrd_bytes : n;
 }
@@ -75,6 +75,33 @@ static struct ceiling lowest_ceiling(const struct build *b)
 	return c;
 }
 
+/* Some monitors give memory in steps only: never more than was asked for, never less than is needed. */
+static uint64_t whole_steps(const struct build *b, uint64_t bytes)
+{
+	uint64_t step = b->w->monitor->memory_step_bytes;
+
+	return step > 1 ? bytes / step * step : bytes;
+}
+
+static uint64_t whole_steps_up(const struct build *b, uint64_t bytes)
+{
+	uint64_t down = whole_steps(b, bytes);
+
+	return down < bytes ? down + b->w->monitor->memory_step_bytes : bytes;
+}
+
+/* What the monitor can never give is no part of the container's need either. */
+static uint64_t at_most(struct build *b, uint64_t bytes)
+{
+	uint64_t max = b->w->monitor->max_memory_bytes;
+
+	if (max == 0 || bytes <= max)
+		return bytes;
+	strv_addf(&b->warnings, "guest memory reduced from %llu to %llu bytes: monitor '%s' cannot give more",
+		  (unsigned long long)bytes, (unsigned long long)max, b->w->monitor->name);
+	return max;
+}
+
 static int shrink(struct build *b, uint64_t *guest, uint64_t fixed, uint64_t least, struct err *e)
 {
 	struct ceiling c = lowest_ceiling(b);
@@ -85,6 +112,7 @@ static int shrink(struct build *b, uint64_t *guest, uint64_t fixed, uint64_t lea
 	if (c.bytes == 0 || *guest + overhead <= c.bytes)
 		return 0;
 	fits = c.bytes > fixed ? (c.bytes - fixed) / (GUEST_SHARE + 1) * GUEST_SHARE / MIB * MIB : 0;
+	fits = whole_steps(b, fits);
 	overhead = fixed + fits / GUEST_SHARE;
 	if (fits < least)
 		return err_set(e, ENOMEM,
@@ -118,13 +146,20 @@ int memory_decide(struct build *b, uint64_t initrd_bytes, bool copied, struct er
 {
 	struct config_monitor cfg = config_monitor_get(&b->f->config, b->w->monitor->name);
 	uint64_t limit = spec_memory_limit(&b->f->spec.resources);
-	uint64_t guest = limit > 0 ? limit : cfg.default_memory_mb * MIB;
+	uint64_t asked = limit > 0 ? limit : cfg.default_memory_mb * MIB;
+	uint64_t guest = whole_steps(b, at_most(b, asked));
 	uint64_t fixed = fixed_overhead(b, initrd_bytes, copied);
-	uint64_t least = least_bytes(b, initrd_bytes);
+	uint64_t least = whole_steps_up(b, least_bytes(b, initrd_bytes));
 	int r;
 
+	if (asked >= least && guest < least)
+		return err_set(e, ENOMEM,
+			       "monitor '%s' can give a guest at most %llu bytes of memory, but guest '%s' with this kernel "
+			       "and initrd needs at least %llu bytes",
+			       b->w->monitor->name, (unsigned long long)guest, b->w->guest->name,
+			       (unsigned long long)least);
 	if (guest < least)
-		return too_small(b, limit, guest, least, e);
+		return too_small(b, limit, asked, least, e);
 	r = shrink(b, &guest, fixed, least, e);
 	if (r < 0)
 		return r;

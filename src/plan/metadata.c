@@ -6,6 +6,7 @@
 #include "plan/internal.h"
 
 #define PATH_MAX_BYTES 4096
+#define DEVICE_MAX_BYTES 67 /* of a Solo5 manifest's names */
 
 /* Names that images in the wild carry, whether or not this build has them: a value that is one of these is plain text,
  * and says so even when the answer is "not supported". */
@@ -79,6 +80,20 @@ int metadata_check_path(const char *label, const char *value, bool root_allowed,
 			e, EINVAL,
 			"%s: '%.128s' is not a clean path (no '//', '.', '..' and no '/' at the end are allowed)",
 			label, value);
+	return 0;
+}
+
+int metadata_check_device(const char *label, const char *value, struct err *e)
+{
+	size_t n = 0;
+
+	while ((value[n] >= 'A' && value[n] <= 'Z') || (value[n] >= 'a' && value[n] <= 'z') ||
+	       (value[n] >= '0' && value[n] <= '9'))
+		n++;
+	if (n == 0 || n > DEVICE_MAX_BYTES || value[n] != '\0')
+		return err_set(e, EINVAL,
+			       "%s: '%.128s' is no Solo5 device name (allowed: 1 to %d of A-Z a-z 0-9)",
+			       label, value, DEVICE_MAX_BYTES);
 	return 0;
 }
 

@@ -85,6 +85,21 @@ static void put_hooks(struct build *b)
 	b->p->poststop = s->poststop;
 }
 
+/* Knative's sidecar expects the application at a fixed address. */
+static int net_mode(const struct oci_spec *s)
+{
+	const char *name = spec_annotation(s, "io.kubernetes.cri.container-name");
+
+	return streq(name, "user-container") ? NET_STATIC : NET_DYNAMIC;
+}
+
+static void warn_network(struct build *b)
+{
+	if (b->w->guest->max_nics == 0)
+		strv_addf(&b->warnings, "guest '%s' has no network: the container's does not reach it",
+			  b->w->guest->name);
+}
+
 static void put_identity(struct build *b)
 {
 	const struct oci_spec *s = &b->f->spec;
@@ -101,63 +116,13 @@ static void put_identity(struct build *b)
 	p->console_height = s->console_height;
 	p->hostname = s->hostname;
 	p->domainname = s->domainname;
-	p->sysctl.v = s->sysctl.v;
-	p->sysctl.n = s->sysctl.n;
 	p->annotations.v = s->annotations.v;
 	p->annotations.n = s->annotations.n;
 	p->cwd = s->cwd != NULL ? s->cwd : "/";
 	p->process_uid = s->uid;
 	p->process_gid = s->gid;
 	p->seccomp_profile = b->w->monitor->seccomp_profile;
-	p->rootfs.kind = b->w->meta.initrd != NULL ? ROOT_INITRD : ROOT_NONE;
-	p->rootfs.source = b->w->meta.initrd;
-}
-
-static void put_stop(struct build *b)
-{
-	const struct stop_policy *stop = b->w->monitor->stop;
-	struct launch_plan *p = b->p;
-
-	p->supervise = b->f->config.supervise;
-	p->ctl = p->supervise && p->app.init == INIT_URUNIT && (b->w->monitor->caps & MON_CTL);
-	p->stop_action = stop->action;
-	p->stop_signo = stop->signo;
-	p->stop_zero_is_signal = stop->zero_is_signal;
-	p->stop_grace_ms = b->f->config.stop_grace_ms;
-}
-
-/* The best of the monitor's firmware files that was found on this host. */
-static const char *pick_firmware(const struct build *b)
-{
-	const char *const *names = b->w->monitor->firmwares[b->f->host.arch];
-
-	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-		for (size_t k = 0; k < b->f->monitor.files.n; k++) {
-			const char *box = b->f->monitor.files.v[k].box;
-
-			if (str_starts(box, BOX_DATA_PATH "/") &&
-			    streq(box + strlen(BOX_DATA_PATH "/"), names[i]))
-				return names[i];
-		}
-	return NULL;
-}
-
-static void put_vm(struct build *b)
-{
-	struct config_monitor cfg = config_monitor_get(&b->f->config, b->w->monitor->name);
-	struct vm_desc *vm = &b->p->vm;
-
-	b->p->vcpus = vm->vcpus = cfg.default_vcpus;
-	vm->arch = b->f->host.arch;
-	vm->kernel = BOX_KERNEL_PATH;
-	vm->kernel_format = b->f->kernel.format;
-	vm->initrd = b->w->meta.initrd != NULL ? BOX_INITRD_PATH : NULL;
-	vm->ctl_fd = b->p->ctl ? CTL_FD : -1;
-	vm->terminal = b->f->spec.terminal;
-	vm->data_dir = BOX_DATA_PATH;
-	vm->firmware = pick_firmware(b);
-	vm->seccomp = b->f->spec.has_seccomp;
-	vm->api_fd = -1;
+	p->net_mode = net_mode(s);
 }
 
 static int put_env(struct build *b, struct err *e)
@@ -197,8 +162,10 @@ static int finish(struct build *b, struct err *e)
 
 	if (r < 0)
 		return r;
-	b->p->network = NULL; /* only start can know it */
-	return strv_done(&b->warnings, &b->p->warnings, e);
+	if (b->f->start.nics.n == 0)
+		b->p->network = NULL; /* only start can know it */
+	r = box_check(b, e);
+	return r < 0 ? r : strv_done(&b->warnings, &b->p->warnings, e);
 }
 
 int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *a, struct launch_plan *ret,
@@ -213,13 +180,14 @@ int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *
 	if ((r = check_spec(&b, e)) < 0 || (r = check_files(&b, e)) < 0)
 		return r;
 	mounts_warn(&b);
+	warn_network(&b);
 	put_identity(&b);
 	put_hooks(&b);
-	if ((r = put_namespaces(&b, e)) < 0 || (r = put_creds(&b, e)) < 0 || (r = app_fill(&b, e)) < 0)
-		return r;
-	put_stop(&b);
-	put_vm(&b);
-	if ((r = put_env(&b, e)) < 0 || (r = choose_accel(&b, e)) < 0 || (r = choose_machine(&b, e)) < 0 ||
+	if ((r = put_namespaces(&b, e)) < 0 || (r = put_creds(&b, e)) < 0 || (r = app_fill(&b, e)) < 0 ||
+	    (r = sysctl_decide(&b, e)) < 0 || (r = mounts_find_sources(&b, e)) < 0 ||
+	    (r = stop_decide(&b, e)) < 0 || (r = vm_fill(&b, e)) < 0 || (r = storage_decide(&b, e)) < 0 ||
+	    (r = vcpus_decide(&b, e)) < 0 || (r = put_env(&b, e)) < 0 || (r = choose_accel(&b, e)) < 0 ||
+	    (r = choose_machine(&b, e)) < 0 || (r = now_fill(&p, &f->start, a, e)) < 0 ||
 	    (r = put_box_and_memory(&b, e)) < 0 || (r = cgroup_decide(&b, e)) < 0 || (r = finish(&b, e)) < 0)
 		return r;
 	*ret = p;

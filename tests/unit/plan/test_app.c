@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is process 1 in the guest, and what it is told to run. */
-#include "plan/world.h"
+#include "plan/toys.h"
 
 static void urunit_is_replaced_when_ours_is_known(void **state)
 {
@@ -107,6 +107,47 @@ static void only_guests_with_urunit_have_it(void **state)
 	assert_int_equal(w->p.app.init, INIT_URUNIT);
 }
 
+static void what_cannot_be_told(void **state)
+{
+	struct world *w = *state;
+
+	world_env(w, "TERM=xterm");
+	world_env(w, "HOSTNAME=h");
+	world_env(w, "HOME=/root");
+	assert_planned(w);
+	assert_int_equal(w->p.warnings.n, 0);
+	toy_guest.no_args = toy_guest.no_env = true;
+	assert_planned(w); /* every engine sets these variables */
+	assert_int_equal(w->p.warnings.n, 1);
+	assert_true(toys_warned(w, "process.args is left out: guest 'toyguest' takes no arguments"));
+	world_env(w, "TOKEN=hush");
+	world_env(w, "PATHS=/x");
+	assert_planned(w);
+	assert_int_equal(w->p.warnings.n, 2);
+	assert_true(
+		toys_warned(w,
+			    "process.env is left out (2 variables, the first one is TOKEN): guest 'toyguest'"));
+	assert_false(toys_warned(w, "hush"));
+	w->f.spec.args.n = 0;
+	assert_planned(w);
+	assert_int_equal(w->p.warnings.n, 1);
+}
+
+static void what_metadata_says_of_the_guest(void **state)
+{
+	struct world *w = *state;
+
+	assert_planned(w);
+	assert_null(w->p.app.version);
+	world_annotate(w, "unikernelVersion", "0.16.0");
+	world_annotate(w, "solo5NetDev", "net0");
+	world_annotate(w, "solo5BlkDev", "disk");
+	assert_planned(w);
+	assert_string_equal(w->p.app.version, "0.16.0");
+	assert_string_equal(w->p.app.solo5_net, "net0");
+	assert_string_equal(w->p.app.solo5_block, "disk");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +156,8 @@ int main(void)
 		world_test(another_init_is_the_application),
 		world_test(cmdline_counts_only_without_args),
 		world_test(the_process_is_carried_over),
+		toy_test(what_cannot_be_told),
+		toy_test(what_metadata_says_of_the_guest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,47 @@ static void our_files_make_the_initrd_ours(void **state)
 	assert_null(world_op(w, "/initrd"));
 }
 
+static void one_operation_for_one_place(void **state)
+{
+	struct world *w = *state;
+	size_t n;
+
+	assert_planned(w);
+	n = w->p.box.n;
+	assert_ok(box_put(&w->p, &w->a, (struct box_op){.kind = BOX_DIR, .dst = "/kernel", .mode = 1}, &w->e),
+		  w->e);
+	assert_int_equal(w->p.box.n, n);
+	assert_int_equal(box_find(&w->p, "/kernel")->kind, BOX_DIR);
+	assert_ok(box_put(&w->p, &w->a, (struct box_op){.kind = BOX_DIR, .dst = "/new"}, &w->e), w->e);
+	assert_int_equal(w->p.box.n, n + 1);
+	assert_ptr_equal(box_find(&w->p, "/new"), &w->p.box.v[n]);
+	assert_null(box_find(&w->p, "/none"));
+	w->p.box.n = 0;
+	assert_ok(box_put(&w->p, &w->a, (struct box_op){.dst = "/first"}, &w->e), w->e);
+	assert_int_equal(w->p.box.n, 1);
+}
+
+static void writable_is_what_the_kernel_would_say(void **state)
+{
+	uint32_t groups[] = {5};
+	struct confine_creds c = {.uid = 1, .gid = 2, .groups = {groups, 1}};
+	struct image_file f = {.uid = 1, .gid = 2, .mode = 0200};
+
+	(void)state;
+	assert_true(image_writable(&f, &c));
+	f.mode = 0566;
+	assert_false(image_writable(&f, &c));
+	f.uid = 9;
+	assert_true(image_writable(&f, &c));
+	f.gid = 5;
+	f.mode = 0646;
+	assert_false(image_writable(&f, &c));
+	f.gid = 9;
+	assert_true(image_writable(&f, &c));
+	f.mode = 0665;
+	assert_false(image_writable(&f, &c));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +204,8 @@ int main(void)
 		world_test(what_the_user_cannot_read_is_copied),
 		world_test(readable_is_what_the_kernel_would_say),
 		world_test(our_files_make_the_initrd_ours),
+		world_test(one_operation_for_one_place),
+		world_test(writable_is_what_the_kernel_would_say),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,19 +68,6 @@ static void image_files(void **state)
 	assert_planned(w);
 }
 
-static void roots_of_later_versions(void **state)
-{
-	struct world *w = *state;
-
-	world_annotate(w, "block", "/disk.img");
-	assert_refused(w, EINVAL, "block' ('/disk.img') is not supported");
-	world_drop(w, "block");
-	world_annotate(w, "mountRootfs", "true");
-	assert_refused(w, EINVAL, "mountRootfs' (true) is not supported");
-	world_annotate(w, "mountRootfs", "0");
-	assert_planned(w);
-}
-
 static void the_monitors_program(void **state)
 {
 	struct world *w = *state;
@@ -110,10 +97,9 @@ static void claims_without_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(parts_of_the_spec),       world_test(working_directory),
-		world_test(user_namespaces),         world_test(image_files),
-		world_test(roots_of_later_versions), world_test(the_monitors_program),
-		world_test(claims_without_bounds),
+		world_test(parts_of_the_spec),    world_test(working_directory),
+		world_test(user_namespaces),      world_test(image_files),
+		world_test(the_monitors_program), world_test(claims_without_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,7 +204,7 @@ static void unknown_keys_are_told_once(void **state)
 
 /* key, value, words of the refusal */
 static const char *const refusals[][3] = {
-	{"hypervisor", "qemu ", "unknown or unsupported monitor 'qemu ' (allowed: qemu"},
+	{"hypervisor", "qemu ", "unknown or unsupported monitor 'qemu ' (allowed: "},
 	{"hypervisor", " qemu", "unsupported monitor"},
 	{"hypervisor", "../../bin/sh", "unsupported monitor"},
 	{"hypervisor", "QEMU", "unsupported monitor"},
@@ -212,8 +212,8 @@ static const char *const refusals[][3] = {
 	{"hypervisor", "xen", "(allowed: "},
 	{"hypervisor", "hvt", "guest 'linux' does not run on monitor 'hvt' (allowed: qemu"},
 	{"unikernelType", "", "unikernelType' is empty"},
-	{"unikernelType", "Linux", "unsupported guest 'Linux' (allowed: linux"},
-	{"unikernelType", "rumprun", "unsupported guest 'rumprun'"},
+	{"unikernelType", "Linux", "unsupported guest 'Linux' (allowed: "},
+	{"unikernelType", "nanos", "unsupported guest 'nanos'"},
 	{"binary", "", "binary' is empty"},
 	{"binary", "/k -drive file=/dev/sda", "not allowed in a path"},
 	{"binary", "/k,readonly=off", "not allowed in a path"},
@@ -225,6 +225,8 @@ static const char *const refusals[][3] = {
 	{"block", "http://x/y", "not allowed in a path"},
 	{"block", "json:{\"driver\":\"host_device\"}", "not allowed in a path"},
 	{"blkMntPoint", "/a b", "not allowed in a path"},
+	{"solo5NetDev", "net0,mac=x", "solo5NetDev': 'net0,mac=x' is no Solo5 device name"},
+	{"solo5BlkDev", "disk 0", "solo5BlkDev': 'disk 0' is no Solo5 device name"},
 	{"mountRootfs", "TRUE ", "is not a boolean"},
 	{"mountRootfs", "yes", "is not a boolean"},
 	{"mountRootfs", "2", "is not a boolean"},

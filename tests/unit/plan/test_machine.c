@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part of a plan that is made again at start, when the network is known. */
-#include "plan/world.h"
+#include "plan/toys.h"
 
 static const char *json(struct world *w)
 {
@@ -123,12 +123,102 @@ static void names_of_another_version(void **state)
 	assert_fails(plan_machine(&w->p, NULL, &w->a, &w->e), w->e, EINVAL, "no place in the box");
 }
 
+static bool tun_allowed(const struct world *w, uint32_t minor)
+{
+	for (size_t i = 0; i < w->p.cgroup.devices.n; i++)
+		if (w->p.cgroup.devices.v[i].major == 10 && w->p.cgroup.devices.v[i].minor == minor)
+			return true;
+	return false;
+}
+
+static void devices_of_the_network(void **state)
+{
+	static struct vm_nic by_name = {.tap = "tap0", .fd = -1}, by_fd = {.fd = 5};
+	struct world *w = *state;
+	const struct box_op *op;
+
+	w->f.spec.uid = 7;
+	assert_planned(w);
+	assert_true(tun_allowed(w, 200)); /* create decides for start */
+	assert_null(world_op(w, "/dev/net/tun"));
+	for (int i = 0; i < 2; i++) /* made twice, there once */
+		assert_ok(plan_machine(&w->p, &(const struct start_facts){.nics = {&by_name, 1}}, &w->a,
+				       &w->e),
+			  w->e);
+	op = &w->p.box.v[w->p.box.n - 1];
+	assert_string_equal(op->dst, "/dev/net/tun");
+	assert_string_not_equal(op[-1].dst, "/dev/net/tun");
+	assert_int_equal(op->kind, BOX_NODE);
+	assert_int_equal(op->mode, 0600);
+	assert_int_equal(op->uid, 7);
+	assert_true(op->major == 10 && op->minor == 200);
+	toy_monitor.caps |= MON_TAP_FD;
+	assert_planned(w);
+	assert_false(tun_allowed(w, 200));
+	assert_ok(plan_machine(&w->p, &(const struct start_facts){.nics = {&by_fd, 1}}, &w->a, &w->e), w->e);
+	assert_null(world_op(w, "/dev/net/tun"));
+	w->f.start = (struct start_facts){.nics = {&by_name, 1}};
+	assert_planned(w);
+	assert_true(tun_allowed(w, 200));
+	assert_non_null(world_op(w, "/dev/net/tun"));
+}
+
+static void vhost(void **state)
+{
+	static struct config_monitor m = {.name = "toymon",
+					  .default_memory_mb = 256,
+					  .default_vcpus = 1,
+					  .vhost = true};
+	static struct vm_nic nic = {.fd = 5};
+	struct world *w = *state;
+
+	assert_planned(w);
+	assert_false(tun_allowed(w, 238));
+	w->f.config.monitors.v = &m;
+	w->f.config.monitors.n = 1;
+	assert_planned(w);
+	assert_true(tun_allowed(w, 238));
+	assert_null(world_op(w, "/dev/vhost-net"));
+	assert_ok(plan_machine(&w->p, &(const struct start_facts){.nics = {&nic, 1}}, &w->a, &w->e), w->e);
+	assert_int_equal(world_op(w, "/dev/vhost-net")->minor, 238);
+}
+
+static int show_cmdline(const struct vm_desc *vm, struct arena *a, struct guest_file *ret, struct err *e)
+{
+	(void)a;
+	(void)e;
+	*ret = (struct guest_file){.path = "/toy.json",
+				   .mode = 0400,
+				   .data = {vm->cmdline, strlen(vm->cmdline)}};
+	return 0;
+}
+
+static void a_monitors_configuration_knows_the_command_line(void **state)
+{
+	struct world *w = *state;
+	const struct box_op *op;
+
+	toy_monitor.config_file = show_cmdline;
+	w->args[1] = "one";
+	assert_planned(w);
+	op = world_op(w, "/toy.json");
+	assert_int_equal(op->kind, BOX_FILE);
+	assert_int_equal(op->data.n, 8);
+	assert_memory_equal(op->data.p, "/app one", 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(without_network_nothing_changes), world_test(nics_become_words),
-		world_test(a_wrong_nic_is_refused),          world_test(after_the_binary_form),
-		world_test(the_command_lines_limit),         world_test(names_of_another_version),
+		world_test(without_network_nothing_changes),
+		world_test(nics_become_words),
+		world_test(a_wrong_nic_is_refused),
+		world_test(after_the_binary_form),
+		world_test(the_command_lines_limit),
+		world_test(names_of_another_version),
+		toy_test(devices_of_the_network),
+		toy_test(vhost),
+		toy_test(a_monitors_configuration_knows_the_command_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Guest memory, the monitor's overhead, and the sums at their edges. */
-#include "plan/world.h"
+#include "plan/toys.h"
+
+static uint64_t toys_need(const struct guest_image *img)
+{
+	(void)img;
+	return 100 * MIB;
+}
 
 static uint64_t fixed(const struct world *w)
 {
@@ -15,10 +21,10 @@ static void default_and_limit(void **state)
 	assert_int_equal(w->p.memory_bytes, 256 * MIB);
 	assert_int_equal(w->p.vm.memory_bytes, 256 * MIB);
 	assert_int_equal(w->p.cgroup.memory_limit_bytes, w->p.memory_bytes + w->p.overhead_bytes);
-	w->f.spec.resources.memory_limit_bytes = 128 * MIB + 12345;
+	w->f.spec.resources.memory_limit_bytes = 129 * MIB;
 	assert_planned(w);
-	assert_int_equal(w->p.memory_bytes, 128 * MIB + 12345);
-	assert_string_equal(world_option(w, "-m"), "134230073B");
+	assert_int_equal(w->p.memory_bytes, 129 * MIB);
+	assert_string_equal(world_option(w, "-m"), "135266304B");
 	assert_int_equal(w->p.cgroup.memory_limit_bytes, w->p.memory_bytes + w->p.overhead_bytes);
 }
 
@@ -205,6 +211,51 @@ static void huge_files_are_refused(void **state)
 	assert_refused(w, EINVAL, "needs more than 256 TiB");
 }
 
+/* Rounded down, so that the limit holds; the guest's need is rounded up. */
+static void in_steps(void **state)
+{
+	struct world *w = *state;
+
+	w->f.spec.resources.memory_limit_bytes = 128 * MIB + 12345;
+	assert_planned(w);
+	assert_int_equal(w->p.memory_bytes, 128 * MIB + 12345);
+	toy_monitor.memory_step_bytes = 2 * MIB;
+	assert_planned(w);
+	assert_int_equal(w->p.memory_bytes, 128 * MIB);
+	assert_int_equal(w->p.warnings.n, 0);
+	w->f.spec.resources.memory_limit_bytes = 131 * MIB;
+	assert_planned(w);
+	assert_int_equal(w->p.memory_bytes, 130 * MIB);
+	w->f.spec.resources.memory_limit_bytes = 2 * MIB;
+	assert_planned(w);
+	assert_int_equal(w->p.memory_bytes, 2 * MIB);
+	w->f.spec.resources.memory_limit_bytes = 2 * MIB - 1;
+	assert_refused(w, ENOMEM, "memory limit of 2097151 bytes (linux.resources.memory.limit) is too small");
+	assert_non_null(strstr(w->e.msg, "needs at least 2097152 bytes"));
+	w->f.spec.resources.memory_limit_bytes = 0;
+	w->f.host.memory_bytes = 151 * MIB; /* shrinks in steps too */
+	assert_planned(w);
+	assert_int_equal(w->p.memory_bytes % (2 * MIB), 0);
+	assert_true(w->p.cgroup.memory_limit_bytes <= 151 * MIB);
+}
+
+static void no_more_than_the_monitor_can(void **state)
+{
+	struct world *w = *state;
+
+	toy_monitor.max_memory_bytes = 64 * MIB;
+	assert_planned(w);
+	assert_int_equal(w->p.memory_bytes, 64 * MIB);
+	assert_true(
+		toys_warned(w, "reduced from 268435456 to 67108864 bytes: monitor 'toymon' cannot give more"));
+	toy_guest.min_memory = toys_need;
+	assert_refused(w, ENOMEM,
+		       "monitor 'toymon' can give a guest at most 67108864 bytes of memory, but guest 'toyguest' with "
+		       "this kernel and initrd needs at least 104857600");
+	w->f.spec.resources.memory_limit_bytes = 50 * MIB;
+	assert_refused(w, ENOMEM, "memory limit of 52428800 bytes");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +268,8 @@ int main(void)
 		world_test(an_ancestors_limit_shrinks_to_the_edge),
 		world_test(the_hosts_memory_is_a_ceiling_too),
 		world_test(huge_files_are_refused),
+		toy_test(in_steps),
+		toy_test(no_more_than_the_monitor_can),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,24 @@ static void lists(void **state)
 	arena_release(&a);
 }
 
+static void device_names(void **state)
+{
+	static const char *const bad[] = {"",    "a b", "net-0",    "net_0", "a,b",
+					  "a=b", "a\n", "\xc3\xa4", "net:0", "."};
+	char name[69];
+	struct err e = {0};
+
+	(void)state;
+	memset(name, 'Z', 68);
+	name[68] = '\0';
+	assert_fails(metadata_check_device("key", name, &e), e, EINVAL, "allowed: 1 to 67 of A-Z a-z 0-9");
+	name[67] = '\0';
+	assert_int_equal(metadata_check_device("key", name, &e), 0);
+	assert_int_equal(metadata_check_device("key", "service", &e), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_fails(metadata_check_device("key", bad[i], &e), e, EINVAL, "key: '");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +153,7 @@ int main(void)
 		cmocka_unit_test(booleans),
 		cmocka_unit_test(known_names),
 		cmocka_unit_test(lists),
+		cmocka_unit_test(device_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -365,6 +365,20 @@ static void paths_lie_below_declared_roots(void **state)
 			assert_true(world_op(w, w->p.argv.v[i]) != NULL || streq(w->p.argv.v[i], "/fw"));
 }
 
+static void knatives_user_container(void **state)
+{
+	struct world *w = *state;
+
+	assert_planned(w);
+	assert_int_equal(w->p.net_mode, NET_DYNAMIC);
+	world_annotate(w, "io.kubernetes.cri.container-name", "queue-proxy");
+	assert_planned(w);
+	assert_int_equal(w->p.net_mode, NET_DYNAMIC);
+	world_annotate(w, "io.kubernetes.cri.container-name", "user-container");
+	assert_planned(w);
+	assert_int_equal(w->p.net_mode, NET_STATIC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +394,7 @@ int main(void)
 		world_test(the_inits_path_is_one_word_or_refused),
 		world_test(in_annotations_any_bytes_are_a_path_or_refused),
 		world_test(paths_lie_below_declared_roots),
+		world_test(knatives_user_container),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

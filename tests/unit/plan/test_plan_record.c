@@ -13,11 +13,11 @@ static void full(struct world *w)
 	static uint32_t groups[] = {1, 4294967294u};
 	struct oci_spec *s = &w->f.spec;
 	static struct vm_nic nic = {.tap = "tap0",
-					  .fd = -1,
-					  .mac = "52:54:00:00:00:01",
-					  .mtu = 1500,
-					  .address = "10.0.0.2/24",
-					  .gateway = "10.0.0.1"};
+				    .fd = -1,
+				    .mac = "52:54:00:00:00:01",
+				    .mtu = 1500,
+				    .address = "10.0.0.2/24",
+				    .gateway = "10.0.0.1"};
 
 	w->ns[s->namespaces.n++] = (struct spec_ns){"uts", NULL};
 	w->ns[s->namespaces.n++] = (struct spec_ns){"network", NULL};

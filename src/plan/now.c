@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What start knows, and create may know in part: network interfaces, and the files that engines write for the container. */
+#include <errno.h>
+#include <string.h>
+
+#include "plan/internal.h"
+
+/* Every engine gives a container a network; a guest without drivers does without, and create has warned of it. */
+static int count_nics(const struct launch_plan *p, const struct start_facts *now, size_t *ret, struct err *e)
+{
+	const struct guest_ops *g = guest_find(p->guest);
+	size_t n = now != NULL ? now->nics.n : 0;
+
+	if (g == NULL || g->max_nics == 0)
+		n = 0;
+	if (n > 0 && n > g->max_nics)
+		return err_set(e, EINVAL,
+			       "the container has %zu network interfaces, but guest '%s' can have at most %u: connect the "
+			       "container to fewer networks",
+			       n, g->name, g->max_nics);
+	*ret = n;
+	return 0;
+}
+
+static int put_nics(struct launch_plan *p, const struct start_facts *now, struct arena *a, struct err *e)
+{
+	struct plan_network *net = arena_alloc(a, sizeof(*net));
+	size_t n;
+	int r = count_nics(p, now, &n, e);
+
+	if (r < 0)
+		return r;
+	if (net == NULL || (net->nics.v = arena_array(a, n, sizeof(*net->nics.v))) == NULL)
+		return err_oom(e);
+	if (n > 0)
+		memcpy(net->nics.v, now->nics.v, n * sizeof(*net->nics.v));
+	net->nics.n = n;
+	p->network = net;
+	p->vm.nics.v = net->nics.v;
+	p->vm.nics.n = n;
+	p->vm.network_known = now != NULL && now->network_known;
+	return 0;
+}
+
+static int put_files(struct app_desc *app, const struct start_facts *now, struct arena *a, struct err *e)
+{
+	int r;
+
+	app->files.v = now != NULL ? now->files.v : NULL;
+	app->files.n = now != NULL ? now->files.n : 0;
+	app->dns = app->dns_search = (struct strs){0};
+	for (size_t i = 0; i < app->files.n; i++) {
+		if (!streq(app->files.v[i].path, RESOLV_PATH))
+			continue;
+		r = resolv_parse(app->files.v[i].data, a, &app->dns, &app->dns_search, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int now_fill(struct launch_plan *p, const struct start_facts *now, struct arena *a, struct err *e)
+{
+	int r = put_nics(p, now, a, e);
+
+	return r < 0 ? r : put_files(&p->app, now, a, e);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How many virtual CPUs: as many as the container's CPU time can keep busy, no more than there are. */
+#include <errno.h>
+#include <string.h>
+
+#include "plan/internal.h"
+
+#define DEFAULT_PERIOD_US 100000
+/* No kernel has CPUs with higher numbers. */
+#define CPU_MAX 65535u
+
+static const char *unified_get(const struct spec_resources *r, const char *key)
+{
+	for (size_t i = 0; i < r->unified.n; i++)
+		if (streq(r->unified.v[i].key, key))
+			return r->unified.v[i].value;
+	return NULL;
+}
+
+static uint64_t busy_cpus(uint64_t quota, uint64_t period)
+{
+	return quota / period + (quota % period != 0);
+}
+
+/* "max", "max 100000", "150000", "150000 100000"; 0 = no limit */
+static int parse_cpu_max(struct arena *a, const char *s, uint64_t *ret, struct err *e)
+{
+	size_t n = strcspn(s, " ");
+	const char *quota = arena_strndup(a, s, n);
+	uint64_t q = 0, period = DEFAULT_PERIOD_US;
+	bool max;
+
+	if (quota == NULL)
+		return err_oom(e);
+	max = streq(quota, "max");
+	if ((!max && !str_u64(quota, 1, INT64_MAX, &q)) ||
+	    (s[n] != '\0' && !str_u64(s + n + 1, 1, INT64_MAX, &period)))
+		return err_set(e, EINVAL,
+			       "linux.resources.unified: cpu.max '%.64s' is not \"QUOTA PERIOD\" in microseconds "
+			       "(numbers from 1, or max for QUOTA)",
+			       s);
+	*ret = max ? 0 : busy_cpus(q, period);
+	return 0;
+}
+
+/* 0 = no limit. What stands in `unified` is written last, so it is what counts. */
+static int cpus_of_quota(struct build *b, uint64_t *ret, struct err *e)
+{
+	const struct spec_resources *r = &b->f->spec.resources;
+	const char *max = unified_get(r, "cpu.max");
+
+	if (max != NULL)
+		return parse_cpu_max(b->a, max, ret, e);
+	if (r->cpu_quota_us > 0)
+		*ret = busy_cpus((uint64_t)r->cpu_quota_us,
+				 r->cpu_period_us > 0 ? r->cpu_period_us : DEFAULT_PERIOD_US);
+	return 0;
+}
+
+static bool parse_cpu(const char **s, uint32_t *ret)
+{
+	const char *p = *s;
+	uint32_t n = 0;
+
+	if (*p < '0' || *p > '9')
+		return false;
+	for (; *p >= '0' && *p <= '9'; p++) {
+		n = n * 10 + (uint32_t)(*p - '0');
+		if (n > CPU_MAX)
+			return false;
+	}
+	*s = p;
+	*ret = n;
+	return true;
+}
+
+static bool parse_range(const char **s, uint32_t *first, uint32_t *last)
+{
+	if (!parse_cpu(s, first))
+		return false;
+	*last = *first;
+	if (**s != '-')
+		return true;
+	++*s;
+	return parse_cpu(s, last) && *last >= *first;
+}
+
+/* How many different CPUs a list like "0-3,7" names; the kernel takes overlaps and blanks at the ends too. */
+static bool parse_cpuset(const char *s, uint32_t *ret)
+{
+	unsigned char seen[CPU_MAX / 8 + 1] = {0};
+	uint32_t first, last, n = 0;
+
+	for (;; s++) {
+		if (!parse_range(&s, &first, &last))
+			return false;
+		for (uint32_t i = first; i <= last; i++) {
+			n += !(seen[i / 8] >> (i % 8) & 1);
+			seen[i / 8] = (unsigned char)(seen[i / 8] | 1u << (i % 8));
+		}
+		if (*s != ',')
+			break;
+	}
+	*ret = n;
+	return s[strspn(s, "\n")] == '\0';
+}
+
+/* 0 = any CPU */
+static int cpus_of_set(const struct build *b, uint32_t *ret, struct err *e)
+{
+	const struct spec_resources *r = &b->f->spec.resources;
+	const char *s = unified_get(r, "cpuset.cpus");
+
+	if (s == NULL)
+		s = r->cpuset_cpus;
+	if (s == NULL || s[0] == '\0' || parse_cpuset(s, ret))
+		return 0;
+	return err_set(e, EINVAL, "linux.resources.cpu.cpus: '%.64s' is no list of CPUs (like 0-3,7; 0 to %u)",
+		       s, CPU_MAX);
+}
+
+struct bound {
+	uint32_t n; /* 0 = none */
+	const char *what;
+};
+
+static struct bound lowest_bound(const struct build *b)
+{
+	const struct monitor_ops *m = b->w->monitor;
+	const struct guest_ops *g = b->w->guest;
+
+	if (g->max_vcpus > 0 && (m->max_vcpus == 0 || g->max_vcpus < m->max_vcpus))
+		return (struct bound){g->max_vcpus, arena_printf(b->a, "guest '%s'", g->name)};
+	return (struct bound){m->max_vcpus, arena_printf(b->a, "monitor '%s'", m->name)};
+}
+
+static int by_default(const struct build *b, struct bound max, uint32_t *ret, struct err *e)
+{
+	const char *name = b->w->monitor->name;
+	uint32_t n = config_monitor_get(&b->f->config, name).default_vcpus;
+
+	if (max.n > 0 && n > max.n)
+		return err_set(e, EINVAL, "[monitors.%s] default_vcpus is %u, but %s can have at most %u",
+			       name, n, max.what, max.n);
+	*ret = n;
+	return 0;
+}
+
+/* The engine's wish is about CPU time, which a guest with fewer CPUs than asked for can still have in part. */
+static uint32_t by_wish(struct build *b, uint64_t wish, struct bound max)
+{
+	if (b->f->host.cpus > 0 && wish > b->f->host.cpus)
+		wish = b->f->host.cpus;
+	if (max.n == 0 || wish <= max.n)
+		return wish > CPU_MAX ? CPU_MAX : (uint32_t)wish;
+	strv_addf(&b->warnings,
+		  "the container's CPU limits allow %llu vCPUs, but %s can have at most %u: it gets %u",
+		  (unsigned long long)wish, max.what, max.n, max.n);
+	return max.n;
+}
+
+int vcpus_decide(struct build *b, struct err *e)
+{
+	struct bound max = lowest_bound(b);
+	uint64_t quota = 0;
+	uint32_t set = 0, n = 0;
+	int r;
+
+	if (max.what == NULL)
+		return err_oom(e);
+	if ((r = cpus_of_quota(b, &quota, e)) < 0 || (r = cpus_of_set(b, &set, e)) < 0)
+		return r;
+	if (quota == 0 && set == 0) {
+		r = by_default(b, max, &n, e);
+		if (r < 0)
+			return r;
+	} else {
+		n = by_wish(b, quota == 0 || (set > 0 && set < quota) ? set : quota, max);
+	}
+	b->p->vcpus = b->p->vm.vcpus = n;
+	return 0;
+}
