@@ -33,7 +33,7 @@ struct stop_policy {
 	int action;          /* enum stop_action */
 	int32_t signo;       /* for STOP_SIGNAL_MONITOR */
 	bool zero_is_signal; /* the monitor exits 0 when told to stop: report 128+n of the signal asked */
-	/* With another code, or 128+n when `signo` itself ends it: likewise. 0 = it has no such code. */
+	/* The same of one that exits with another code; 0 = there is none. Death by `signo` itself always counts so. */
 	uint32_t code;
 };
 /* How the supervisor presses the guest's power button: it writes `message` to the monitor's control socket, which is

@@ -159,6 +159,7 @@ static const struct monitor_ops qemu = {
 	.overhead_bytes = {[ACCEL_KVM] = 64 * MIB, [ACCEL_TCG] = (TCG_BUFFER_MIB + 64) * MIB},
 	.overhead_per_vcpu_bytes = 4 * MIB,
 	.stop = &stop,
+	.solo5_target = SOLO5_VIRTIO,
 	.powerdown = &powerdown,
 	.max_vcpus = VCPUS_MAX,
 	.memory_step_bytes = MEMORY_STEP_BYTES,

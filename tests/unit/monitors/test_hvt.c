@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is hvt's own; the rest is in test_solo5.c. */
+#include <errno.h>
+#include <signal.h>
+
+#include "monitors/monitor.h"
+#include "unit.h"
+
+#define MIB (1024ull * 1024)
+
+static const struct monitor_ops *ops(void)
+{
+	const struct monitor_ops *m = monitor_find("hvt");
+
+	assert_non_null(m);
+	return m;
+}
+
+static struct vm_desc machine(void)
+{
+	return (struct vm_desc){.memory_bytes = 64 * MIB,
+				.vcpus = 1,
+				.kernel = "/kernel",
+				.kernel_format = KERNEL_ELF_SOLO5,
+				.cmdline = "one",
+				.solo5 = {.target = SOLO5_HVT, .version = 2}};
+}
+
+static void words(void **state)
+{
+	struct vm_desc vm = machine();
+	struct arena a = {0};
+	struct strv l = STRV(&a);
+	struct strs got = {0};
+	struct err e = {0};
+
+	(void)state;
+	assert_ok(ops()->check(&vm, &e), e);
+	assert_ok(ops()->argv(&vm, &l, &e), e);
+	assert_ok(strv_done(&l, &got, &e), e);
+	assert_int_equal(got.n, 5);
+	assert_string_equal(got.v[0], "solo5-hvt");
+	assert_string_equal(got.v[1], "--mem=64");
+	assert_string_equal(got.v[2], "--");
+	assert_string_equal(got.v[3], "/kernel");
+	assert_string_equal(got.v[4], "one");
+	arena_release(&a);
+}
+
+static void needs(void **state)
+{
+	(void)state;
+	assert_true(ops()->caps & MON_KVM && ops()->caps & MON_NEEDS_KVM && !(ops()->caps & MON_TCG));
+	assert_false(ops()->caps & (MON_TAP_FD | MON_INITRD | MON_CTL | MON_9P | MON_VIRTIOFS));
+	assert_int_equal(ops()->max_vcpus, 1);
+	assert_int_equal(ops()->memory_step_bytes, 2 * MIB);
+	assert_string_equal(ops()->binaries[ARCH_X86_64][0], "solo5-hvt");
+	assert_string_equal(ops()->binaries[ARCH_AARCH64][0], "solo5-hvt");
+}
+
+static void bounds(void **state)
+{
+	struct vm_desc vm = machine();
+	struct err e = {0};
+
+	(void)state;
+	vm.memory_bytes = 2 * MIB;
+	assert_fails(ops()->check(&vm, &e), e, ENOMEM, "at least 4");
+	vm.memory_bytes = 4 * MIB;
+	assert_ok(ops()->check(&vm, &e), e);
+	vm.memory_bytes = ops()->max_memory_bytes;
+	assert_ok(ops()->check(&vm, &e), e);
+	vm.memory_bytes += 2 * MIB;
+	assert_fails(ops()->check(&vm, &e), e, EINVAL, "at most 4096");
+	vm = machine();
+	vm.solo5.target = SOLO5_SPT;
+	assert_fails(ops()->check(&vm, &e), e, EINVAL, "set hypervisor to 'spt'");
+}
+
+/* It ends with 1 when TERM comes. */
+static void stop(void **state)
+{
+	(void)state;
+	assert_int_equal(ops()->stop->action, STOP_SIGNAL_MONITOR);
+	assert_int_equal(ops()->stop->signo, SIGTERM);
+	assert_int_equal(ops()->stop->code, 1);
+	assert_false(ops()->stop->zero_is_signal);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words),
+		cmocka_unit_test(needs),
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
