@@ -160,7 +160,7 @@ int check_files(const struct build *b, struct err *e)
 	if ((r = check_image("kernel", "binary", &b->f->kernel, b->f->root.path, e)) < 0 ||
 	    (r = check_image("initrd", "initrd", &b->f->initrd, b->f->root.path, e)) < 0 ||
 	    (r = check_image("block image", "block", &b->f->block, b->f->root.path, e)) < 0 ||
-	    (r = check_monitor_binary(b, e)) < 0)
+	    (r = check_monitor_binary(b, e)) < 0 || (r = check_arch(b, e)) < 0)
 		return r;
-	return check_arch(b, e);
+	return check_solo5(b, e);
 }

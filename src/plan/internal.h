@@ -52,6 +52,8 @@ bool metadata_knows_monitor(const char *name);
 /* check.c: what config.json must have, and what this version cannot do. */
 int check_spec(const struct build *b, struct err *e) _must_check_;
 int check_files(const struct build *b, struct err *e) _must_check_;
+/* solo5.c: a binary for one tender is not given to another monitor. */
+int check_solo5(const struct build *b, struct err *e) _must_check_;
 
 /* solo5.c: a Solo5 binary runs on one monitor only. */
 int check_solo5(const struct build *b, struct err *e) _must_check_;
