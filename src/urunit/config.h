@@ -22,7 +22,40 @@ struct urlimit {
 };
 
 struct uvolume {
-	const char *id, *path;
+	const char *id, *path; /* id: serial of a disk, or tag of a share */
+	const char *fstype;    /* NULL: found by trying */
+	size_t order;          /* number of the disk where none has the serial; exact only */
+	bool exact; /* of a URS section: path "/" is the root to move to, ids have no second meaning */
+	bool share; /* 9p or virtiofs */
+	bool readonly;
+};
+
+struct uaddress {
+	const char *text;  /* as given, for messages */
+	uint8_t bytes[16]; /* network order */
+	uint8_t n;         /* 4 or 16 of them */
+	uint8_t prefix;
+};
+
+#define UNIC_MAC_BYTES 18
+#define UNIC_ADDRESSES 8
+#define UNIC_GATEWAYS 2
+#define UCONF_NICS 16
+
+/* A network interface. */
+struct unic {
+	char mac[UNIC_MAC_BYTES]; /* lower case; "": found by its name */
+	const char *name;         /* what it is to be called; NULL: as it is */
+	uint32_t mtu;             /* 0: as it is */
+	struct uaddress addresses[UNIC_ADDRESSES], gateways[UNIC_GATEWAYS];
+	size_t n_addresses, n_gateways;
+};
+
+struct uputfile {
+	const char *path;
+	uint32_t mode;
+	const char *data;
+	size_t n;
 };
 
 /* Zero-initialise. Strings point into the file's text. */
@@ -33,6 +66,10 @@ struct uconf {
 	struct uvec env;     /* char *, NULL-terminated */
 	struct uvec groups;  /* gid_t */
 	struct uvec volumes; /* struct uvolume */
+	struct uvec nics;    /* struct unic */
+	struct uvec files;   /* struct uputfile */
+	struct uvec sysctls; /* const char *, NAME=VALUE */
+	uint64_t clock_ms;   /* since 1970, when the machine was started; 0: not told */
 	const char *cwd;     /* NULL: "/" */
 	const char *hostname;
 	uint32_t uid, gid;
@@ -57,6 +94,16 @@ int uconf_parse(struct uconf *c, char *text, size_t n, struct utext *why);
 
 /* The URS section whose marker line ended at *at; *at moves behind its end. (For uconf_parse.) */
 int uconf_parse_exact(struct uconf *c, char *text, size_t n, size_t *at, struct utext *why);
+
+/* One value of a URS section, NUL-terminated behind its n bytes; at: of its first byte in the file, for messages. */
+struct uvalue {
+	char *p;
+	size_t n;
+	size_t at;
+};
+typedef int uconf_set(struct uconf *c, const struct uvalue *v, struct utext *why);
+/* The keys that describe the machine. */
+uconf_set uconf_set_file, uconf_set_sysctl, uconf_set_nic, uconf_set_volume, uconf_set_clock;
 
 /* Sets *why to "<what>, at byte <at>" and returns -EINVAL. */
 int uconf_bad(struct utext *why, const char *what, size_t at);

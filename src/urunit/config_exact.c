@@ -8,21 +8,13 @@
 
 #define KEY_MAX 32
 
-struct value {
-	char *p;
-	size_t n;
-	size_t at; /* of its first byte in the file, for messages */
-};
-
-typedef int set_fn(struct uconf *c, const struct value *v, struct utext *why);
-
 /* argv, environment and paths end at a NUL byte: one inside would cut the value silently. */
-static int need_string(const struct value *v, struct utext *why)
+static int need_string(const struct uvalue *v, struct utext *why)
 {
 	return strlen(v->p) == v->n ? 0 : uconf_bad(why, "NUL byte in a value", v->at);
 }
 
-static int add_string(struct uvec *to, const struct value *v, struct utext *why)
+static int add_string(struct uvec *to, const struct uvalue *v, struct utext *why)
 {
 	int rc = need_string(v, why);
 
@@ -33,12 +25,12 @@ static int add_string(struct uvec *to, const struct value *v, struct utext *why)
 	return 0;
 }
 
-static int set_arg(struct uconf *c, const struct value *v, struct utext *why)
+static int set_arg(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	return add_string(&c->args, v, why);
 }
 
-static int set_env(struct uconf *c, const struct value *v, struct utext *why)
+static int set_env(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	const char *eq = memchr(v->p, '=', v->n);
 
@@ -47,7 +39,7 @@ static int set_env(struct uconf *c, const struct value *v, struct utext *why)
 	return add_string(&c->urs_env, v, why);
 }
 
-static int set_cwd(struct uconf *c, const struct value *v, struct utext *why)
+static int set_cwd(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	if (v->p[0] != '/')
 		return uconf_bad(why, "cwd must be an absolute path", v->at);
@@ -56,7 +48,7 @@ static int set_cwd(struct uconf *c, const struct value *v, struct utext *why)
 	return need_string(v, why);
 }
 
-static int set_hostname(struct uconf *c, const struct value *v, struct utext *why)
+static int set_hostname(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	if (v->n > UCONF_HOSTNAME_MAX)
 		return uconf_bad(why, "hostname must have at most 64 bytes", v->at);
@@ -64,7 +56,7 @@ static int set_hostname(struct uconf *c, const struct value *v, struct utext *wh
 	return need_string(v, why);
 }
 
-static int number(const struct value *v, unsigned base, uint64_t max, const char *what, uint32_t *ret,
+static int number(const struct uvalue *v, unsigned base, uint64_t max, const char *what, uint32_t *ret,
 		  struct utext *why)
 {
 	uint64_t n = 0;
@@ -75,19 +67,19 @@ static int number(const struct value *v, unsigned base, uint64_t max, const char
 	return 0;
 }
 
-static int set_uid(struct uconf *c, const struct value *v, struct utext *why)
+static int set_uid(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	c->urs_uid = true;
 	return number(v, 10, UCONF_ID_MAX, "uid must be a number from 0 to 4294967294", &c->uid, why);
 }
 
-static int set_gid(struct uconf *c, const struct value *v, struct utext *why)
+static int set_gid(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	c->urs_gid = true;
 	return number(v, 10, UCONF_ID_MAX, "gid must be a number from 0 to 4294967294", &c->gid, why);
 }
 
-static int set_group(struct uconf *c, const struct value *v, struct utext *why)
+static int set_group(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	uint32_t gid = 0;
 	int rc = number(v, 10, UCONF_ID_MAX, "group must be a number from 0 to 4294967294", &gid, why);
@@ -101,13 +93,13 @@ static int set_group(struct uconf *c, const struct value *v, struct utext *why)
 	return 0;
 }
 
-static int set_umask(struct uconf *c, const struct value *v, struct utext *why)
+static int set_umask(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	c->has_umask = true;
 	return number(v, 8, 0777, "umask must be an octal number from 0 to 777", &c->umask, why);
 }
 
-static int flag(const struct value *v, const char *what, bool *ret, struct utext *why)
+static int flag(const struct uvalue *v, const char *what, bool *ret, struct utext *why)
 {
 	if (v->n != 1 || (v->p[0] != '0' && v->p[0] != '1'))
 		return uconf_bad(why, what, v->at);
@@ -115,12 +107,12 @@ static int flag(const struct value *v, const char *what, bool *ret, struct utext
 	return 0;
 }
 
-static int set_terminal(struct uconf *c, const struct value *v, struct utext *why)
+static int set_terminal(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	return flag(v, "terminal must be 0 or 1", &c->terminal, why);
 }
 
-static int set_ctl(struct uconf *c, const struct value *v, struct utext *why)
+static int set_ctl(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	return flag(v, "ctl must be 0 or 1", &c->ctl, why);
 }
@@ -160,7 +152,7 @@ static bool rlimit_number(const char *s, size_t n, uint64_t *ret)
 	return unum_parse(s, n, 10, UINT64_MAX, ret);
 }
 
-static int set_rlimit(struct uconf *c, const struct value *v, struct utext *why)
+static int set_rlimit(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	size_t name = strcspn(v->p, " ");
 	size_t soft = name < v->n ? strcspn(v->p + name + 1, " ") : 0;
@@ -178,14 +170,27 @@ static int set_rlimit(struct uconf *c, const struct value *v, struct utext *why)
 
 static const struct {
 	const char *name;
-	set_fn *set;
+	uconf_set *set;
 } keys[] = {
-	{"arg", set_arg},       {"env", set_env},           {"cwd", set_cwd},     {"hostname", set_hostname},
-	{"uid", set_uid},       {"gid", set_gid},           {"group", set_group}, {"umask", set_umask},
-	{"rlimit", set_rlimit}, {"terminal", set_terminal}, {"ctl", set_ctl},
+	{"arg", set_arg},
+	{"env", set_env},
+	{"cwd", set_cwd},
+	{"hostname", set_hostname},
+	{"uid", set_uid},
+	{"gid", set_gid},
+	{"group", set_group},
+	{"umask", set_umask},
+	{"rlimit", set_rlimit},
+	{"terminal", set_terminal},
+	{"ctl", set_ctl},
+	{"file", uconf_set_file},
+	{"sysctl", uconf_set_sysctl},
+	{"nic", uconf_set_nic},
+	{"volume", uconf_set_volume},
+	{"clock", uconf_set_clock},
 };
 
-static int set_key(struct uconf *c, const char *key, const struct value *v, struct utext *why)
+static int set_key(struct uconf *c, const char *key, const struct uvalue *v, struct utext *why)
 {
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (strcmp(keys[i].name, key) == 0)
@@ -197,7 +202,7 @@ static int set_key(struct uconf *c, const char *key, const struct value *v, stru
 }
 
 /* Reads "<key> <nbytes>\n<bytes>\n" at *at, cutting key and value out as strings. */
-static int entry(char *text, size_t n, size_t *at, char **ret_key, struct value *ret, struct utext *why)
+static int entry(char *text, size_t n, size_t *at, char **ret_key, struct uvalue *ret, struct utext *why)
 {
 	char *head = text + *at;
 	size_t left = n - *at;
@@ -221,7 +226,7 @@ static int entry(char *text, size_t n, size_t *at, char **ret_key, struct value 
 	}
 	text[value_at + len] = '\0';
 	*ret_key = head;
-	*ret = (struct value){.p = text + value_at, .n = len, .at = value_at};
+	*ret = (struct uvalue){.p = text + value_at, .n = len, .at = value_at};
 	*at = value_at + len + 1;
 	return 0;
 }
@@ -230,7 +235,7 @@ int uconf_parse_exact(struct uconf *c, char *text, size_t n, size_t *at, struct 
 {
 	c->exact = true;
 	while (*at < n) {
-		struct value v = {0};
+		struct uvalue v = {0};
 		char *key = NULL;
 
 		if (n - *at >= 3 && memcmp(text + *at, "URE", 3) == 0 &&

@@ -16,10 +16,14 @@
 #include "urunit/modules.h"
 #include "urunit/mounts.h"
 #include "urunit/net.h"
+#include "urunit/nic.h"
 #include "urunit/port.h"
 #include "urunit/portfind.h"
 #include "urunit/power.h"
+#include "urunit/putfile.h"
+#include "urunit/sysctl.h"
 #include "urunit/volumes.h"
+#include "urunit/wallclock.h"
 
 #define PORT_TIMEOUT_MS 2000
 #define PASSWD_MAX_BYTES (1u << 20)
@@ -127,18 +131,23 @@ static void prepare_surroundings(void)
 {
 	struct utext why = {0};
 
+	/* Only our own runtime asks for bytes unchanged; others expect the terminal as the kernel left it. */
+	if (conf.exact && !conf.terminal)
+		uconsole_raw();
 	if (conf.hostname && sethostname(conf.hostname, strlen(conf.hostname)) < 0)
 		usay("cannot set the host name");
 	if (conf.unknown)
 		usay_about("configuration: skipped what I do not know, first the key ", conf.first_unknown, 0);
+	uwallclock_set(conf.clock_ms);
+	if (uvolume_move_to_root(&conf.volumes, &why) < 0 || uvolume_mount_all(&conf.volumes, &why) < 0)
+		fail(UAPP_NOT_EXECUTABLE, &why);
 	unet_loopback_up();
 	if (getenv("URUNIT_DEFROUTE"))
 		unet_default_route();
-	if (uvolume_mount_all(&conf.volumes, &why) < 0)
-		fail(UAPP_NOT_EXECUTABLE, &why);
-	/* Only our own runtime asks for bytes unchanged; others expect the terminal as the kernel left it. */
-	if (conf.exact && !conf.terminal)
-		uconsole_raw();
+	unic_set_up_all("/sys/class/net", &conf.nics);
+	uputfile_all(&conf.files);
+	/* Last, as in a container: some of them are about the interfaces. */
+	usysctl_set_all("/proc/sys", &conf.sysctls);
 	uconsole_give(conf.uid);
 }
 

@@ -52,6 +52,31 @@ void umnt_setup(void)
 	}
 }
 
+/* A read-only root may lack the directory; then the program has to do without. */
+static void move_below(const char *dir, const char *what)
+{
+	struct utext to = {0};
+
+	utext_add(&to, dir);
+	utext_add(&to, what);
+	if (mount(what, to.s, NULL, MS_MOVE, NULL) == 0)
+		return;
+	if (errno == ENOENT && mkdir(to.s, 0755) == 0 && mount(what, to.s, NULL, MS_MOVE, NULL) == 0)
+		return;
+	usay_about("cannot move to the new root: ", what, errno);
+}
+
+int umnt_move_root(const char *dir)
+{
+	static const char *const ours[] = {"/dev", "/proc", "/sys"};
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		move_below(dir, ours[i]);
+	if (chdir(dir) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return -errno;
+	return 0;
+}
+
 /* Ends the word at *p with a NUL byte and undoes \ooo in place; *p moves to the next word. */
 static char *word(char **p)
 {

@@ -9,6 +9,9 @@
 /* /proc, /sys, /dev, /dev/pts, /dev/shm and the links /dev/fd, /dev/stdin…; what is there stays. */
 void umnt_setup(void);
 
+/* Makes the file system mounted on dir the root; /dev, /proc and /sys move there. 0 or -errno. */
+int umnt_move_root(const char *dir);
+
 /* One line of /proc/mounts, cut into strings with the \ooo escapes undone. False if it is not one. */
 bool umnt_parse_line(char *line, const char **ret_source, const char **ret_target, const char **ret_type);
 

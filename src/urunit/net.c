@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "urunit/netlink.h"
 #include "urunit/text.h"
 #include "urunit/uapi.h"
 
@@ -55,33 +56,12 @@ size_t unet_route_request(uint8_t out[UNET_ROUTE_BYTES], uint32_t ifindex)
 	return sizeof(r);
 }
 
-/* 0 or the error in the kernel's acknowledgement. */
-static int ask_kernel(int fd, const uint8_t *request, size_t n)
-{
-	struct {
-		struct u_nlmsghdr head;
-		int32_t error;
-		uint8_t rest[64];
-	} answer = {0};
-
-	if (send(fd, request, n, 0) != (ssize_t)n)
-		return -errno;
-
-	ssize_t r = recv(fd, &answer, sizeof(answer), MSG_TRUNC);
-
-	if (r < 0)
-		return -errno;
-	if ((size_t)r < sizeof(answer.head) + sizeof(answer.error) || answer.head.type != U_NLMSG_ERROR)
-		return -EPROTO;
-	return answer.error;
-}
-
 void unet_default_route(void)
 {
 	uint8_t request[UNET_ROUTE_BYTES];
 	unsigned ifindex = if_nametoindex("eth0");
-	int fd = ifindex ? socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, U_NETLINK_ROUTE) : -1;
-	int rc = fd < 0 ? -errno : ask_kernel(fd, request, unet_route_request(request, ifindex));
+	int fd = ifindex ? unl_open() : -ENODEV;
+	int rc = fd < 0 ? fd : unl_ask(fd, request, unet_route_request(request, ifindex));
 
 	if (fd >= 0)
 		close(fd);

@@ -7,7 +7,12 @@
 #include <sys/mount.h>
 
 #include "urunit/file.h"
+#include "urunit/mounts.h"
 
+/* Where the root is mounted before it becomes the root. */
+#define ROOT_DIR "/.urunit.root"
+/* As big messages as the transport takes. */
+#define OPTIONS_9P "trans=virtio,version=9p2000.L,msize=512000,cache=mmap,posixacl"
 #define SERIAL_BYTES 20
 #define TYPES_MAX_BYTES 16384u
 
@@ -61,6 +66,35 @@ int uvolume_find(const char *sys_block, const char *id, size_t order, char ret[U
 	return by_order(sys_block, order, false, ret);
 }
 
+/* A disk that answers to another volume's name is that volume. */
+static bool is_anothers(const struct uvec *volumes, const char *serial)
+{
+	const struct uvolume *v = volumes->p;
+
+	for (size_t i = 0; i < volumes->bytes / sizeof(*v); i++)
+		if (!v[i].share && *serial && strncmp(serial, v[i].id, SERIAL_BYTES) == 0)
+			return true;
+	return false;
+}
+
+int uvolume_find_exact(const char *sys_block, const struct uvec *volumes, const struct uvolume *v,
+		       char ret[UVOLUME_NAME_BYTES])
+{
+	struct search s = {.id = v->id, .ret = ret};
+	char text[SERIAL_BYTES + 2], name[] = "vda";
+
+	if (udir_each(sys_block, has_serial, &s))
+		return 0;
+	if (v->order > 'z' - 'a')
+		return -ENODEV;
+	name[2] = (char)(name[2] + (char)v->order);
+	if (!ufile_attr(sys_block, name, "size", text, sizeof(text)) ||
+	    (ufile_attr(sys_block, name, "serial", text, sizeof(text)) && is_anothers(volumes, text)))
+		return -ENODEV;
+	memcpy(ret, name, sizeof(name));
+	return 0;
+}
+
 const char *uvolume_next_type(char **cursor)
 {
 	while (**cursor) {
@@ -76,22 +110,22 @@ const char *uvolume_next_type(char **cursor)
 	return NULL;
 }
 
-static int mount_as(const char *dev, const char *path, const char *type)
+static int mount_as(const char *dev, const char *path, const char *type, bool readonly)
 {
-	if (mount(dev, path, type, 0, NULL) == 0)
+	if (mount(dev, path, type, readonly ? MS_RDONLY : 0, NULL) == 0)
 		return 0;
 	if ((errno == EACCES || errno == EROFS) && mount(dev, path, type, MS_RDONLY, NULL) == 0)
 		return 0;
 	return -errno;
 }
 
-static int mount_probing(const char *dev, const char *path)
+static int mount_probing(const char *dev, const char *path, bool readonly)
 {
 	char *types = NULL;
 	const char *type;
 	size_t n = 0;
 	/* The usual one first: each wrong guess costs a kernel message. */
-	int rc = mount_as(dev, path, "ext4");
+	int rc = mount_as(dev, path, "ext4", readonly);
 
 	if (rc != -EINVAL && rc != -ENODEV)
 		return rc;
@@ -99,30 +133,74 @@ static int mount_probing(const char *dev, const char *path)
 		return rc;
 	for (char *cursor = types; rc < 0 && (type = uvolume_next_type(&cursor));)
 		if (strcmp(type, "ext4") != 0)
-			rc = mount_as(dev, path, type);
+			rc = mount_as(dev, path, type, readonly);
 	ufile_free(types, TYPES_MAX_BYTES);
 	return rc;
 }
 
-static int mount_one(const struct uvolume *v, size_t order, struct utext *why)
+static int mount_disk(const struct uvec *all, const struct uvolume *v, size_t order, const char *path,
+		      struct utext *why)
 {
 	char name[UVOLUME_NAME_BYTES];
 	struct utext dev = {0};
+	int rc = v->exact ? uvolume_find_exact("/sys/block", all, v, name)
+			  : uvolume_find("/sys/block", v->id, order, name);
 
-	if (uvolume_find("/sys/block", v->id, order, name) < 0)
+	if (rc < 0)
 		return utext_fail(why, ENODEV, "volume ", v->id, ": no disk has this serial", NULL);
 	utext_add(&dev, "/dev/");
 	utext_add(&dev, name);
+	return v->fstype ? mount_as(dev.s, path, v->fstype, v->readonly)
+			 : mount_probing(dev.s, path, v->readonly);
+}
 
-	int rc = udir_make(v->path);
+static int mount_share(const struct uvolume *v, const char *path)
+{
+	const char *type = v->fstype ? v->fstype : "9p";
+	const char *options = strcmp(type, "9p") == 0 ? OPTIONS_9P : NULL;
 
+	return mount(v->id, path, type, v->readonly ? MS_RDONLY : 0, options) < 0 ? -errno : 0;
+}
+
+static int mount_one(const struct uvec *all, size_t i, const char *path, struct utext *why)
+{
+	const struct uvolume *v = (const struct uvolume *)all->p + i;
+	int rc = udir_make(path);
+
+	why->n = 0;
 	if (rc == 0)
-		rc = mount_probing(dev.s, v->path);
-	if (rc < 0) {
+		rc = v->share ? mount_share(v, path) : mount_disk(all, v, i, path, why);
+	if (rc < 0 && why->n == 0) {
 		utext_fail(why, -rc, "volume ", v->id, ": cannot mount on ", v->path);
 		utext_errno(why, -rc);
 	}
 	return rc;
+}
+
+static bool is_root(const struct uvolume *v)
+{
+	return v->exact && v->path[strspn(v->path, "/")] == '\0';
+}
+
+int uvolume_move_to_root(const struct uvec *volumes, struct utext *why)
+{
+	const struct uvolume *v = volumes->p;
+	int rc;
+
+	for (size_t i = 0; i < volumes->bytes / sizeof(*v); i++) {
+		if (!is_root(&v[i]))
+			continue;
+		rc = mount_one(volumes, i, ROOT_DIR, why);
+		if (rc < 0)
+			return rc;
+		rc = umnt_move_root(ROOT_DIR);
+		if (rc < 0) {
+			utext_fail(why, -rc, "cannot move to the root ", v[i].id, NULL, NULL);
+			utext_errno(why, -rc);
+		}
+		return rc;
+	}
+	return 0;
 }
 
 int uvolume_mount_all(const struct uvec *volumes, struct utext *why)
@@ -130,7 +208,7 @@ int uvolume_mount_all(const struct uvec *volumes, struct utext *why)
 	const struct uvolume *v = volumes->p;
 
 	for (size_t i = 0; i < volumes->bytes / sizeof(*v); i++) {
-		int rc = mount_one(&v[i], i, why);
+		int rc = is_root(&v[i]) ? 0 : mount_one(volumes, i, v[i].path, why);
 
 		if (rc < 0)
 			return rc;

@@ -18,10 +18,20 @@
  */
 int uvolume_find(const char *sys_block, const char *id, size_t order, char ret[UVOLUME_NAME_BYTES]);
 
+/*
+ * The same for a volume of a URS section: the vd* whose serial is the volume's id; where none has it, number
+ * `order` (0 = vda), unless its serial is the id of another of the volumes.
+ */
+int uvolume_find_exact(const char *sys_block, const struct uvec *volumes, const struct uvolume *v,
+		       char ret[UVOLUME_NAME_BYTES]);
+
 /* Cuts the next type that needs a disk out of the text of /proc/filesystems; NULL at the end. */
 const char *uvolume_next_type(char **cursor);
 
-/* Mounts all; 0, or -errno and one line in *why at the first that fails. */
+/* When a URS section has a volume for "/": mounts it and moves there. 0, or -errno and one line in *why. */
+int uvolume_move_to_root(const struct uvec *volumes, struct utext *why);
+
+/* Mounts all others; 0, or -errno and one line in *why at the first that fails. */
 int uvolume_mount_all(const struct uvec *volumes, struct utext *why);
 
 #endif

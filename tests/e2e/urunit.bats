@@ -229,6 +229,107 @@ tsc_khz() {
 	same "$out" "it runs"
 }
 
+@test "files of the container take the place of what is there, parameters are set, and what cannot be is told" {
+	urs arg /bin/sh arg -c arg 'cat /etc/hosts /etc/passwd /etc/new/deep; stat -c %a /etc/hosts
+			cat /proc/sys/net/core/somaxconn /proc/sys/kernel/msgmax' env PATH=/bin:/usr/bin \
+		file $'640 /etc/hosts\n10.0.0.9 there\n' file $'644 /etc/passwd\nnobody else\n' file $'644 /etc/new/deep\ndeep\n' file $'644 /etc\nno' \
+		sysctl net.core.somaxconn=77 sysctl kernel/msgmax=4242 sysctl net.core.nothing=1 sysctl ../../etc/passwd=x ctl 1 >"$conf"
+	guest
+	same "$status" 0
+	same "$out" "urunit: cannot write /etc: Is a directory
+urunit: cannot set the kernel parameter net.core.nothing=1: No such file or directory
+urunit: cannot set the kernel parameter ../../etc/passwd=x: Invalid argument
+10.0.0.9 there
+nobody else
+deep
+640
+77
+4242"
+}
+
+@test "network interfaces get their names, addresses and routes, also a gateway outside of every network" {
+	local suffix=device
+	base=$T/base
+	"$top/tests/guest/make-initrd" "$base" --kernel "$SHARED/kernel" --modules virtio_mmio,virtio_console,virtio_net
+	disks=(-netdev user,id=a,restrict=on -device "virtio-net-$suffix,netdev=a,mac=02:00:00:00:0A:01"
+		-netdev user,id=b,restrict=on -device "virtio-net-$suffix,netdev=b,mac=02:00:00:00:0A:02")
+	urs arg /bin/sh arg -c arg 'for i in lo eth0 eth1; do ip -o addr show dev $i; cat /sys/class/net/$i/address /sys/class/net/$i/mtu; done
+			ip route; ip -6 route' env PATH=/bin:/sbin ctl 1 \
+		nic $'mac 02:00:00:00:0a:02\nname eth0\nmtu 1400\naddress 10.1.2.3/20\naddress fd00::2/64\ngateway 10.1.0.1\ngateway fd00::1\n' \
+		nic $'mac 02:00:00:00:0a:01\nname eth1\naddress 10.9.0.2/32\n' \
+		nic $'mac 02:00:00:00:0a:99\nname eth2\naddress 10.9.0.3/32\n' >"$conf"
+	guest
+	same "$status" 0
+	matches "$out" 'urunit: no network interface \(is its driver in the kernel or in urunit.modules\?\): 02:00:00:00:0a:99'
+	matches "$out" 'inet 127.0.0.1/8'
+	matches "$out" 'eth0 +inet 10.1.2.3/20 brd 10.1.15.255'
+	matches "$out" 'eth0 +inet6 fd00::2/64 scope global'
+	matches "$out" $'02:00:00:00:0a:02\n1400\n'
+	matches "$out" 'eth1 +inet 10.9.0.2/32'
+	matches "$out" $'02:00:00:00:0a:01\n1500\n'
+	matches "$out" 'default via 10.1.0.1 dev eth0'
+	matches "$out" 'default via fd00::1 dev eth0'
+	! grep -q tentative "$T/console"
+	# Calico's way: no network at all but a gateway.
+	urs arg /sbin/ip arg route ctl 1 nic $'mac 02:00:00:00:0a:01\nname eth0\naddress 10.9.0.2/32\ngateway 169.254.1.1\n' >"$conf"
+	guest
+	matches "$out" '^default via 169.254.1.1 dev eth0 onlink'
+}
+
+@test "a disk becomes the root, by its serial, whatever the order; another one is a volume; both are clean in the end" {
+	local d
+	mkdir -p "$T/root"/{bin,proc,sys,dev,etc} "$T/data"
+	cp "$(command -v busybox)" "$T/root/bin/busybox"
+	ln -s busybox "$T/root/bin/sh"
+	echo 'of the data' >"$T/data/file"
+	/sbin/mke2fs -q -t ext4 -d "$T/root" "$T/root.img" 16M
+	/sbin/mke2fs -q -t ext2 -d "$T/data" "$T/data.img" 8M
+	disks=(-drive "if=none,id=v,file=$T/data.img,format=raw" -device virtio-blk-device,drive=v,serial=vol0
+		-drive "if=none,id=r,file=$T/root.img,format=raw" -device virtio-blk-device,drive=r,serial=rootfs)
+	base=$T/base
+	"$top/tests/guest/make-initrd" "$base" --kernel "$SHARED/kernel" --modules virtio_mmio,virtio_blk,virtio_console,ext4
+	urs arg /bin/sh arg -c arg 'export PATH=/bin; for c in ls cat grep echo; do busybox ln -s busybox /bin/$c; done
+			ls -1 /; cat /data/file /etc/hosts; echo x >/made; echo x >/data/no; ls -1d /dev/null /proc/self/fd /sys/class; ls /urunit' \
+		volume $'serial rootfs\norder 0\npath /\nfstype ext4\n' volume $'serial vol0\norder 1\npath /data\nro\n' \
+		file $'644 /etc/hosts\na b\n' ctl 1 >"$conf"
+	guest
+	same "$status" 1
+	matches "$out" $'bin\ndata\ndev\netc\nlost\\+found\nproc\nsys\nof the data\na b\n'
+	matches "$out" "can't create /data/no: Read-only file system"
+	matches "$out" $'/dev/null\n/proc/self/fd\n/sys/class\n'
+	matches "$out" '/urunit: No such file'
+	for d in root data; do
+		/sbin/dumpe2fs -h "$T/$d.img" 2>/dev/null | grep -q '^Filesystem state: *clean'
+	done
+	/sbin/debugfs -R 'cat /made' "$T/root.img" 2>/dev/null | grep -qx x
+}
+
+@test "a read-only root: a file is told once and the application runs; a root that is not there ends with 126" {
+	mkdir -p "$T/root"/{bin,proc,sys,dev,etc}
+	cp "$(command -v busybox)" "$T/root/bin/echo"
+	/sbin/mke2fs -q -t ext4 -d "$T/root" "$T/root.img" 16M
+	disks=(-drive "if=none,id=r,file=$T/root.img,format=raw,readonly=on" -device virtio-blk-device,drive=r,serial=rootfs)
+	base=$T/base
+	"$top/tests/guest/make-initrd" "$base" --kernel "$SHARED/kernel" --modules virtio_mmio,virtio_blk,virtio_console,ext4
+	urs arg /bin/echo arg runs volume $'serial rootfs\norder 0\npath /\nro\n' file $'644 /etc/hosts\nx' ctl 1 >"$conf"
+	guest
+	same "$status" 0
+	same "$out" $'urunit: cannot write /etc/hosts: Read-only file system\nruns'
+	disks=()
+	guest
+	same "$status" 126
+	matches "$ctl" "ERROR volume rootfs: no disk has this serial"
+}
+
+@test "the clock is set forward to the time of the start, never back" {
+	urs arg /bin/date arg +%s env PATH=/bin clock 4000000000000 ctl 1 >"$conf"
+	guest
+	[ "$out" -ge 4000000000 ] && [ "$out" -lt 4000000090 ]
+	urs arg /bin/date arg +%s env PATH=/bin clock 1000 ctl 1 >"$conf"
+	guest
+	[ "$out" -ge $(($(date +%s) - 90)) ] && [ "$out" -lt 4000000000 ]
+}
+
 @test "urunit is a static program below 60 KB" {
 	[ "$(stat -c %s "$BUILD/bin/urunit")" -lt 60000 ]
 	! readelf -lW "$BUILD/bin/urunit" | grep -q INTERP

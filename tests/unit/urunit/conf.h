@@ -26,6 +26,9 @@ static inline void conf_release(struct uconf *c)
 	conf_unmap(&c->urs_env);
 	conf_unmap(&c->groups);
 	conf_unmap(&c->volumes);
+	conf_unmap(&c->nics);
+	conf_unmap(&c->files);
+	conf_unmap(&c->sysctls);
 }
 
 /* Parses a heap copy of exactly n bytes and the NUL that the contract wants, so that a sanitizer sees a step
@@ -86,6 +89,23 @@ static inline void conf_touch(const struct uconf *c)
 	for (size_t i = 0; i < c->volumes.bytes / sizeof(struct uvolume); i++)
 		sum += strlen(((struct uvolume *)c->volumes.p)[i].id) +
 		       strlen(((struct uvolume *)c->volumes.p)[i].path);
+	for (size_t i = 0; i < c->files.bytes / sizeof(struct uputfile); i++) {
+		const struct uputfile *f = (const struct uputfile *)c->files.p + i;
+
+		sum += strlen(f->path);
+		for (size_t k = 0; k < f->n; k++)
+			sum += (unsigned char)f->data[k];
+	}
+	for (char **p = c->sysctls.p; p && *p; p++)
+		sum += strlen(*p);
+	for (size_t i = 0; i < c->nics.bytes / sizeof(struct unic); i++) {
+		const struct unic *n = (const struct unic *)c->nics.p + i;
+
+		assert_true(n->n_addresses <= UNIC_ADDRESSES && n->n_gateways <= UNIC_GATEWAYS);
+		sum += strlen(n->mac) + (n->name ? strlen(n->name) : 0);
+		for (size_t k = 0; k < n->n_addresses; k++)
+			sum += strlen(n->addresses[k].text);
+	}
 	sum += c->cwd ? strlen(c->cwd) : 0;
 	sum += c->hostname ? strlen(c->hostname) : 0;
 	sum += c->first_unknown ? strlen(c->first_unknown) : 0;

@@ -68,7 +68,7 @@ static void unknown_keys_are_skipped_and_counted(void **state)
 	struct uconf c;
 
 	(void)state;
-	conf_good(&c, "URS\nflavour 5\nsw\0et\nfile 0\n\narg 1\nx\nURE\n");
+	conf_good(&c, "URS\nflavour 5\nsw\0et\ntaste 0\n\narg 1\nx\nURE\n");
 	assert_int_equal(c.unknown, 2);
 	assert_string_equal(c.first_unknown, "flavour");
 	conf_list(&c.args, "x");

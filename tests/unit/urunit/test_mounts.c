@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of /proc/mounts, what must be unmounted, and in which order. */
-/* wrap: mount umount2 ufile_read ufile_free symlink mkdir usay_about */
+/* wrap: mount umount2 ufile_read ufile_free symlink mkdir usay_about chdir chroot */
 #include "urunit/mounts.h"
 
 #include <errno.h>
@@ -33,12 +33,15 @@ void __wrap_usay_about(const char *a, const char *b, int code);
 int __wrap_mount(const char *source, const char *target, const char *type, unsigned long flags,
 		 const void *data)
 {
-	(void)source;
 	(void)data;
-	record(flags & MS_REMOUNT ? flags & MS_RDONLY ? "ro " : "remount "
-	       : type             ? type
-				  : "?",
-	       flags & MS_REMOUNT ? target : "");
+	if (flags & MS_MOVE) {
+		record("move ", source);
+		record("to ", target);
+	} else
+		record(flags & MS_REMOUNT ? flags & MS_RDONLY ? "ro " : "remount "
+		       : type             ? type
+					  : "?",
+		       flags & MS_REMOUNT ? target : "");
 	if (missing && strcmp(target, missing) == 0)
 		mount_errno = ENOENT;
 	errno = mount_errno;
@@ -49,6 +52,21 @@ int __wrap_umount2(const char *target, int flags)
 {
 	assert_int_equal(flags, UMOUNT_NOFOLLOW);
 	record("umount ", target);
+	return 0;
+}
+
+int __wrap_chdir(const char *path);
+int __wrap_chroot(const char *path);
+
+int __wrap_chdir(const char *path)
+{
+	record("chdir ", path);
+	return 0;
+}
+
+int __wrap_chroot(const char *path)
+{
+	record("chroot ", path);
 	return 0;
 }
 
@@ -188,14 +206,36 @@ static void a_missing_directory_is_made_and_what_is_mounted_stays(void **state)
 	assert_null(strstr(calls, "cannot mount /dev/pts"));
 }
 
+static void a_new_root_takes_ours_along(void **state)
+{
+	(void)state;
+	assert_int_equal(umnt_move_root("/n"), 0);
+	assert_string_equal(calls, "move /dev;to /n/dev;move /proc;to /n/proc;move /sys;to /n/sys;"
+				   "chdir /n;move .;to /;chroot .;chdir /;");
+	setup(NULL);
+	missing = "/n/proc";
+	umnt_move_root("/n");
+	assert_non_null(strstr(calls, "to /n/proc;mkdir /n/proc;move /proc;to /n/proc;"));
+	setup(NULL);
+	mount_errno = EINVAL;
+	assert_int_equal(umnt_move_root("/n"), -EINVAL);
+	assert_non_null(strstr(calls, "cannot move to the new root: /dev;"));
+	assert_null(strstr(calls, "chroot"));
+}
+
 int main(void)
 {
+	/* Linked without the replacements this would mount and unmount on the machine that runs it. */
+	if (umount2("/no/such/directory", UMOUNT_NOFOLLOW) != 0)
+		abort();
+
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_line_is_cut_and_unescaped, setup),
 		cmocka_unit_test_setup(file_systems_of_the_kernel_hold_no_data, setup),
 		cmocka_unit_test_setup(the_last_mounted_goes_first_and_the_root_becomes_read_only, setup),
 		cmocka_unit_test_setup(a_ram_disk_root_is_left_alone, setup),
 		cmocka_unit_test_setup(the_usual_places_are_mounted_in_order, setup),
+		cmocka_unit_test_setup(a_new_root_takes_ours_along, setup),
 		cmocka_unit_test_setup(a_missing_directory_is_made_and_what_is_mounted_stays, setup),
 	};
 

@@ -70,6 +70,34 @@ static void a_disk_without_serial_goes_by_order_one_with_another_never(void **st
 	check("lost", 1, NULL);
 }
 
+static void check_exact(const char *id, size_t order, const char *want)
+{
+	/* "other" is the id of the volume that vda says it is */
+	struct uvolume v[] = {{.id = id, .order = order, .exact = true},
+			      {.id = "rootfs", .order = 9, .exact = true},
+			      {.id = "vol1", .share = true, .exact = true}};
+	struct uvec all = {.p = v, .bytes = sizeof(v)};
+	char got[UVOLUME_NAME_BYTES] = "";
+
+	assert_int_equal(uvolume_find_exact(tree_dir, &all, &v[0], got), want ? 0 : -ENODEV);
+	assert_string_equal(got, want ? want : "");
+}
+
+static void a_serial_of_the_monitors_own_leaves_the_order(void **state)
+{
+	(void)state;
+	disks();
+	check_exact("vol1", 0, "vdc");
+	check_exact("FCvol3", 1, "vdb"); /* no second meaning */
+	check_exact("mine", 1, "vdb");
+	check_exact("mine", 2, "vdc"); /* a share's tag is no serial */
+	check_exact("mine", 3, "vdd");
+	check_exact("mine", 0, NULL); /* the root's */
+	check_exact("mine", 4, NULL);
+	check_exact("mine", 25, NULL);
+	check_exact("mine", SIZE_MAX, NULL);
+}
+
 static void types_that_need_a_disk_are_tried(void **state)
 {
 	char text[] = "nodev\tsysfs\n\text3\nnodev\tproc\n\tsquashfs\n\t\n\tvfat";
@@ -94,6 +122,7 @@ static void a_missing_volume_is_named(void **state)
 	assert_int_equal(uvec_add(&list, &v, sizeof(v)), 0);
 	assert_int_equal(uvolume_mount_all(&list, &why), -ENODEV);
 	assert_string_equal(why.s, "volume no-such-volume: no disk has this serial");
+	assert_int_equal(uvolume_move_to_root(&list, &why), 0); /* none is the root */
 }
 
 int main(void)
@@ -103,6 +132,7 @@ int main(void)
 		tree_test(twenty_bytes_of_a_serial_count),
 		tree_test(some_ids_mean_an_order),
 		tree_test(a_disk_without_serial_goes_by_order_one_with_another_never),
+		tree_test(a_serial_of_the_monitors_own_leaves_the_order),
 		cmocka_unit_test(types_that_need_a_disk_are_tried),
 		cmocka_unit_test(a_missing_volume_is_named),
 	};
