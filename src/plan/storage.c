@@ -42,6 +42,8 @@ static int add_disk(struct build *b, struct vm_disk disk, struct err *e)
 	if (!(b->w->monitor->caps & MON_BLOCK))
 		return err_set(e, EINVAL, "monitor '%s' cannot give a guest a disk ('" KEY_PREFIX "%s')",
 			       b->w->monitor->name, b->w->meta.block != NULL ? "block" : "mountRootfs");
+	if (g->max_disks == 0)
+		return err_set(e, EINVAL, "guest '%s' cannot use a disk ('" KEY_PREFIX "block')", g->name);
 	if (vm->disks.n >= g->max_disks)
 		return err_set(e, EINVAL, "guest '%s' can have at most %u disks ('" KEY_PREFIX "block')",
 			       g->name, g->max_disks);

@@ -119,63 +119,57 @@ static int cpus_of_set(const struct build *b, uint32_t *ret, struct err *e)
 		       s, CPU_MAX);
 }
 
-struct bound {
-	uint32_t n; /* 0 = none */
-	const char *what;
-};
-
-static struct bound lowest_bound(const struct build *b)
+/* The most that guest and monitor can have together; 0 = any number. */
+static uint32_t most(const struct build *b)
 {
-	const struct monitor_ops *m = b->w->monitor;
-	const struct guest_ops *g = b->w->guest;
+	uint32_t m = b->w->monitor->max_vcpus, g = b->w->guest->max_vcpus;
 
-	if (g->max_vcpus > 0 && (m->max_vcpus == 0 || g->max_vcpus < m->max_vcpus))
-		return (struct bound){g->max_vcpus, arena_printf(b->a, "guest '%s'", g->name)};
-	return (struct bound){m->max_vcpus, arena_printf(b->a, "monitor '%s'", m->name)};
+	return g > 0 && (m == 0 || g < m) ? g : m;
 }
 
-static int by_default(const struct build *b, struct bound max, uint32_t *ret, struct err *e)
+/* A default is for all guests of a monitor: one that can use fewer CPUs gets what it can use, and nobody asked for more. */
+static int by_default(const struct build *b, uint32_t *ret, struct err *e)
 {
-	const char *name = b->w->monitor->name;
-	uint32_t n = config_monitor_get(&b->f->config, name).default_vcpus;
+	const struct monitor_ops *m = b->w->monitor;
+	uint32_t n = config_monitor_get(&b->f->config, m->name).default_vcpus;
 
-	if (max.n > 0 && n > max.n)
-		return err_set(e, EINVAL, "[monitors.%s] default_vcpus is %u, but %s can have at most %u",
-			       name, n, max.what, max.n);
-	*ret = n;
+	if (m->max_vcpus > 0 && n > m->max_vcpus)
+		return err_set(e, EINVAL,
+			       "[monitors.%s] default_vcpus is %u, but this monitor can have at most %u",
+			       m->name, n, m->max_vcpus);
+	*ret = most(b) > 0 && n > most(b) ? most(b) : n;
 	return 0;
 }
 
 /* The engine's wish is about CPU time, which a guest with fewer CPUs than asked for can still have in part. */
-static uint32_t by_wish(struct build *b, uint64_t wish, struct bound max)
+static uint32_t by_wish(struct build *b, uint64_t wish)
 {
+	uint32_t max = most(b);
+
 	if (b->f->host.cpus > 0 && wish > b->f->host.cpus)
 		wish = b->f->host.cpus;
-	if (max.n == 0 || wish <= max.n)
+	if (max == 0 || wish <= max)
 		return wish > CPU_MAX ? CPU_MAX : (uint32_t)wish;
 	strv_addf(&b->warnings,
-		  "the container's CPU limits allow %llu vCPUs, but %s can have at most %u: it gets %u",
-		  (unsigned long long)wish, max.what, max.n, max.n);
-	return max.n;
+		  "the container's CPU limits allow %llu vCPUs, but guest '%s' on monitor '%s' can have at most %u",
+		  (unsigned long long)wish, b->w->guest->name, b->w->monitor->name, max);
+	return max;
 }
 
 int vcpus_decide(struct build *b, struct err *e)
 {
-	struct bound max = lowest_bound(b);
 	uint64_t quota = 0;
 	uint32_t set = 0, n = 0;
 	int r;
 
-	if (max.what == NULL)
-		return err_oom(e);
 	if ((r = cpus_of_quota(b, &quota, e)) < 0 || (r = cpus_of_set(b, &set, e)) < 0)
 		return r;
 	if (quota == 0 && set == 0) {
-		r = by_default(b, max, &n, e);
+		r = by_default(b, &n, e);
 		if (r < 0)
 			return r;
 	} else {
-		n = by_wish(b, quota == 0 || (set > 0 && set < quota) ? set : quota, max);
+		n = by_wish(b, quota == 0 || (set > 0 && set < quota) ? set : quota);
 	}
 	b->p->vcpus = b->p->vm.vcpus = n;
 	return 0;

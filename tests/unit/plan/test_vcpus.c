@@ -106,16 +106,20 @@ static void defaults_and_bounds(void **state)
 	assert_int_equal(with(w, 400000, 100000, NULL), 4);
 	assert_false(toys_warned(w, "vCPUs"));
 	assert_int_equal(with(w, 500000, 100000, NULL), 4);
-	assert_true(toys_warned(w, "allow 5 vCPUs, but monitor 'toymon' can have at most 4: it gets 4"));
+	assert_true(
+		toys_warned(w, "allow 5 vCPUs, but guest 'toyguest' on monitor 'toymon' can have at most 4"));
 	toy_guest.max_vcpus = 2;
 	assert_int_equal(with(w, 500000, 100000, NULL), 2);
-	assert_true(toys_warned(w, "allow 5 vCPUs, but guest 'toyguest' can have at most 2: it gets 2"));
-	w->f.spec.resources.cpu_quota_us = 0;
-	assert_refused(w, EINVAL,
-		       "[monitors.toymon] default_vcpus is 3, but guest 'toyguest' can have at most 2");
+	assert_true(toys_warned(w, "can have at most 2"));
+	assert_int_equal(with(w, 0, 0, NULL), 2); /* the default is for other guests too */
+	assert_int_equal(w->p.warnings.n, 0);
+	toy_monitor.max_vcpus = 2;
+	assert_refused(w, EINVAL, "[monitors.toymon] default_vcpus is 3, but this monitor can have at most 2");
 	toy_guest.max_vcpus = 5; /* the monitor's is the lower one */
-	toy_monitor.max_vcpus = 1;
-	assert_refused(w, EINVAL, "default_vcpus is 3, but monitor 'toymon' can have at most 1");
+	m.default_vcpus = 2;
+	assert_int_equal(with(w, 0, 0, NULL), 2);
+	assert_int_equal(with(w, 300000, 100000, NULL), 2);
+	m.default_vcpus = 3;
 }
 
 int main(void)
