@@ -8,6 +8,7 @@
 #include "common/fd.h"
 #include "common/io.h"
 #include "gather/parts.h"
+#include "gather/version.h"
 #include "monitors/monitor.h"
 
 #define KVM_DEVICE "/dev/kvm"
@@ -73,5 +74,8 @@ int gather_rest(struct facts *f, const struct plan_wants *w, const char *search_
 		f->host.kvm = k.verdict;
 		f->host.tsc_khz = k.tsc_khz;
 	}
-	return gather_monitor(f, w, search_path, a, e);
+	r = gather_monitor(f, w, search_path, a, e);
+	if (r == 0 && f->monitor.path && w->monitor->version_formats & (1u << f->kernel.format))
+		f->monitor.version = version_ask(f->monitor.path, VERSION_TIMEOUT_MS);
+	return r;
 }

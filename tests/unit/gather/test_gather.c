@@ -110,6 +110,25 @@ static void no_monitor(void **state)
 	assert_int_equal(f.kernel.format, KERNEL_ELF_PVH);
 }
 
+/* Only where something depends on it: to ask costs the start of a program. */
+static void version_where_it_matters(void **state)
+{
+	struct monitor_ops ops = {.name = "qemu", .binaries = {names, names}};
+	const struct plan_wants w = {.monitor = &ops, .guest = &guest, .meta = {.binary = "/kernel"}};
+	struct scratch *s = *state;
+	struct facts f;
+
+	put_bundle(s);
+	scratch_text(s, "bin/urunc-test-vm", "#!/bin/sh\necho v7.8.9\n");
+	for (int i = 0; i < 3; i++) {
+		ops.version_formats = i == 0 ? 0 : i == 1 ? 1u << KERNEL_BZIMAGE : 1u << KERNEL_ELF_PVH;
+		f = first_step(s);
+		assert_ok(gather_rest(&f, &w, scratch_path(s, "bin"), NULL, &s->a, &s->e), s->e);
+		assert_int_equal(f.kernel.format, KERNEL_ELF_PVH);
+		assert_int_equal(f.monitor.version, i == 2 ? VERSION(7, 8, 9) : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +136,7 @@ int main(void)
 		scratch_test(no_kvm_wanted),
 		scratch_test(built_in_search),
 		scratch_test(no_monitor),
+		scratch_test(version_where_it_matters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
