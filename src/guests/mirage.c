@@ -94,6 +94,21 @@ static void add_nic(const struct app_desc *app, const struct vm_desc *vm, size_t
 	}
 }
 
+static int adjust(const struct app_desc *app, struct vm_desc *vm, struct arena *a, struct err *e)
+{
+	int r = solo5_name_devices(app, vm, a, e);
+
+	if (r < 0)
+		return r;
+	/* A tender ends with the status that the program gave. */
+	if (vm->kernel_format == KERNEL_ELF_SOLO5)
+		vm->exit_port = 0;
+	/* The bindings for virtio expect devices with addresses, which qboot leaves to the kernel. */
+	else if (vm->disks.n > 0 || vm->nics.n > 0)
+		vm->firmware = NULL;
+	return 0;
+}
+
 static int cmdline(const struct app_desc *app, const struct vm_desc *vm, struct strbuf *out, struct err *e)
 {
 	int r;
@@ -118,7 +133,7 @@ static const struct guest_ops mirage = {
 	.exit_port = EXIT_PORT,
 	.exit_ok = EXIT_ANY,
 	.min_memory = solo5_min_memory,
-	.adjust = solo5_name_devices,
+	.adjust = adjust,
 	.cmdline = cmdline,
 	.max_cmdline_bytes = SOLO5_GUEST_CMDLINE_MAX_BYTES,
 };

@@ -172,6 +172,41 @@ static void no_word(void **state)
 	arena_release(&arena);
 }
 
+/* The port belongs to the machine that QEMU makes. */
+static void exit_status(void **state)
+{
+	struct app_desc app = {0};
+	struct vm_desc vm = machine(0);
+	struct err e = {0};
+
+	(void)state;
+	vm.exit_port = 0x501;
+	vm.kernel_format = KERNEL_ELF_MULTIBOOT;
+	assert_ok(ops()->adjust(&app, &vm, &arena, &e), e);
+	assert_int_equal(vm.exit_port, 0x501);
+	vm.kernel_format = KERNEL_ELF_SOLO5;
+	assert_ok(ops()->adjust(&app, &vm, &arena, &e), e);
+	assert_int_equal(vm.exit_port, 0);
+	arena_release(&arena);
+}
+
+static void firmware(void **state)
+{
+	struct app_desc app = {0};
+	struct vm_desc vm = machine(0);
+	struct err e = {0};
+
+	(void)state;
+	vm.kernel_format = KERNEL_ELF_MULTIBOOT;
+	vm.firmware = "qboot.rom";
+	assert_ok(ops()->adjust(&app, &vm, &arena, &e), e);
+	assert_string_equal(vm.firmware, "qboot.rom");
+	vm.nics.n = 1;
+	assert_ok(ops()->adjust(&app, &vm, &arena, &e), e);
+	assert_null(vm.firmware);
+	arena_release(&arena);
+}
+
 static void contract(void **state)
 {
 	(void)state;
@@ -186,8 +221,9 @@ static void contract(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(network),   cmocka_unit_test(names),   cmocka_unit_test(said_already),
-		cmocka_unit_test(arguments), cmocka_unit_test(no_word), cmocka_unit_test(contract),
+		cmocka_unit_test(network),   cmocka_unit_test(names),    cmocka_unit_test(said_already),
+		cmocka_unit_test(arguments), cmocka_unit_test(no_word),  cmocka_unit_test(exit_status),
+		cmocka_unit_test(firmware),  cmocka_unit_test(contract),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
