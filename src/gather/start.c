@@ -8,9 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fd.h"
 #include "common/io.h"
 #include "gather/parts.h"
+
+#define NS_IN_MS 1000000
 
 /* Trouble other than -ENOMEM is in e for whoever wants to tell it. O_NONBLOCK: a FIFO must not hold us up. */
 static int read_source(const char *path, const char *source, struct arena *a, struct guest_file *ret,
@@ -37,7 +40,7 @@ int gather_start(const struct launch_plan *p, struct arena *a, struct start_fact
 		 struct strs *ret_warnings, struct err *e)
 {
 	struct guest_file *v = arena_array(a, p->sources.n, sizeof(*v));
-	struct start_facts f = {.network_known = true};
+	struct start_facts f = {.network_known = true, .clock_ms = clock_realtime_ns() / NS_IN_MS};
 	struct strv warnings = STRV(a);
 	struct err why;
 	int r;

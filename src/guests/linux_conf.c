@@ -128,6 +128,10 @@ void linux_conf_exact(const struct app_desc *app, const struct vm_desc *vm, stru
 	sb_add(out, "URS\n");
 	if (vm->ctl_fd >= 0)
 		put(out, "ctl", "1");
+	if (vm->end == END_POWER_OFF)
+		put(out, "end", "poweroff");
+	if (app->start_clock_ms != 0)
+		putf(out, "clock", "%llu", (unsigned long long)app->start_clock_ms);
 	put_disks(vm, out);
 	put_shares(vm, out);
 	put_nics(vm, out);

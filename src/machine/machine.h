@@ -23,6 +23,12 @@ enum kernel_format {
 };
 /* How the guest gets its root file system. */
 enum root_kind { ROOT_NONE, ROOT_INITRD, ROOT_BLOCK, ROOT_9P, ROOT_VIRTIOFS, ROOT_IMAGE };
+/* What a guest must do so that its monitor ends. */
+enum machine_end {
+	END_RESET,          /* reset the machine, in any way */
+	END_KEYBOARD_RESET, /* reset it by the keyboard controller: a triple fault would count as a crash */
+	END_POWER_OFF,      /* switch it off: after a reset the monitor starts the guest again */
+};
 /* Who is process 1 in a Linux guest. */
 enum init_kind {
 	INIT_APP,           /* the image's own program, kernel command line protocol */
@@ -110,7 +116,8 @@ struct app_desc {
 		struct guest_file *v;
 		size_t n;
 	} files;
-	struct strs sysctls; /* KEY=VALUE, for the guest's own kernel */
+	struct strs sysctls;     /* KEY=VALUE, for the guest's own kernel */
+	uint64_t start_clock_ms; /* the host's wall clock at start, since 1970; 0 = not yet known */
 	/* What the image asks its Solo5 devices to be called; NULL = as the manifest says. */
 	const char *solo5_net, *solo5_block;
 };
@@ -183,6 +190,7 @@ struct vm_desc {
 	uint32_t exit_port; /* an I/O port whose written value ends the machine (isa-debug-exit); 0 = none */
 	int32_t api_fd;     /* descriptor of the monitor's end of its control socket, -1 = none */
 	const char *api_path; /* or where it listens for one in the box; NULL = nowhere */
+	int end; /* enum machine_end; a property of the monitor, filled in again whenever the machine is */
 	bool network_known; /* nics is all there will be; before start there may be some nobody knows of yet */
 };
 

@@ -69,6 +69,7 @@ static const struct field app_desc_fields[] = {
 	FIELD(struct app_desc, dns_search, FK_STRS),
 	FIELD_SUB(struct app_desc, files, FK_RECS, &rec_guest_file),
 	FIELD(struct app_desc, sysctls, FK_STRS),
+	FIELD(struct app_desc, start_clock_ms, FK_U64),
 	FIELD(struct app_desc, solo5_net, FK_STR),
 	FIELD(struct app_desc, solo5_block, FK_STR),
 };

@@ -94,6 +94,7 @@ struct start_facts {
 		struct guest_file *v;
 		size_t n;
 	} files;
+	uint64_t clock_ms; /* the wall clock, since 1970; 0 = not read */
 };
 
 struct facts {

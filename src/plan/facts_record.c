@@ -83,6 +83,7 @@ static const struct field start_fields[] = {
 	FIELD_SUB(struct start_facts, nics, FK_RECS, &rec_vm_nic),
 	FIELD(struct start_facts, network_known, FK_BOOL),
 	FIELD_SUB(struct start_facts, files, FK_RECS, &rec_guest_file),
+	FIELD(struct start_facts, clock_ms, FK_U64),
 };
 const struct record rec_start_facts = RECORD(struct start_facts, start_fields);
 

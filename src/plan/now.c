@@ -63,5 +63,6 @@ int now_fill(struct launch_plan *p, const struct start_facts *now, struct arena 
 {
 	int r = put_nics(p, now, a, e);
 
+	p->app.start_clock_ms = now != NULL ? now->clock_ms : 0;
 	return r < 0 ? r : put_files(&p->app, now, a, e);
 }

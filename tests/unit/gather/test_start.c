@@ -30,6 +30,7 @@ static void as_they_are_now(void **state)
 	f = read_now(s, v, 2, &warnings);
 	assert_int_equal(warnings.n, 0);
 	assert_true(f.network_known);
+	assert_true(f.clock_ms > 1600000000000ull);
 	assert_int_equal(f.nics.n, 0);
 	assert_int_equal(f.files.n, 2);
 	assert_string_equal(f.files.v[0].path, "/etc/hosts");

@@ -77,14 +77,18 @@ static void exact_machine(void **state)
 				 .address6 = "fd00::2/64",
 				 .gateway6 = "fe80::1"},
 				{.address = "10.1.0.2/32"}};
-	struct app_desc app = {.args = {args, 2}, .cwd = "/", .files = {files, 2}, .sysctls = {sysctls, 2}};
+	struct app_desc app = {.args = {args, 2},
+			       .cwd = "/",
+			       .files = {files, 2},
+			       .sysctls = {sysctls, 2},
+			       .start_clock_ms = 1795326644123};
 	struct vm_desc vm = {.ctl_fd = -1, .disks = {disks, 3}, .shares = {shares, 3}, .nics = {nics, 2}};
 
 	(void)state;
 	/* up to the zero byte in the file; what follows it is in the mutations and in tests/e2e */
 	files[0].data.n = 4;
 	exact_with(&app, &vm,
-		   "URS\nvolume 44\nserial rootfs\norder 0\npath /\nfstype ext4\nro\n\n"
+		   "URS\nclock 13\n1795326644123\nvolume 44\nserial rootfs\norder 0\npath /\nfstype ext4\nro\n\n"
 		   "volume 35\nserial vol0\norder 2\npath /data dir\n\n"
 		   "volume 25\ntag fs0\npath /\nfstype 9p\n\n"
 		   "volume 35\ntag fs1\npath /s\nfstype virtiofs\nro\n\n"

@@ -33,12 +33,13 @@ static void files_of_the_container(void **state)
 static void networks(void **state)
 {
 	struct world *w = *state;
-	struct start_facts now = {.nics = {nics, 2}, .network_known = true};
+	struct start_facts now = {.nics = {nics, 2}, .network_known = true, .clock_ms = 123};
 
 	w->f.start = now;
 	assert_planned(w);
 	assert_int_equal(w->p.network->nics.n, 2);
 	assert_true(w->p.vm.network_known);
+	assert_true(w->p.app.start_clock_ms == 123);
 	assert_int_equal(w->p.vm.nics.n, 2);
 	now.nics.n = 3;
 	assert_fails(now_fill(&w->p, &now, &w->a, &w->e), w->e, EINVAL,
