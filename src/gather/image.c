@@ -47,6 +47,8 @@ static int fill(int fd, enum image_use use, struct arena *a, struct image_file *
 		return kernel_inspect(fd, a, f, e);
 	if (use == IMAGE_INITRD)
 		initrd_inspect(fd, f->size_bytes, f);
+	if (use == IMAGE_BLOCK)
+		block_inspect(fd, f);
 	return 0;
 }
 

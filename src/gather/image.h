@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the bytes of a kernel or an initrd say about themselves. */
+/* What the bytes of a kernel, an initrd or a block image say about themselves. */
 #ifndef URUNC_GATHER_IMAGE_H
 #define URUNC_GATHER_IMAGE_H
 
@@ -14,5 +14,7 @@
 int kernel_inspect(int fd, struct arena *a, struct image_file *f, struct err *e) _must_check_;
 /* initrd.c: compression, unpacked_bytes. */
 void initrd_inspect(int fd, uint64_t size_bytes, struct image_file *f);
+/* blockfs.c: fstype. */
+void block_inspect(int fd, struct image_file *f);
 
 #endif

@@ -17,16 +17,31 @@ static int64_t mount_id(const char *path)
 	return (int64_t)stx.stx_mnt_id;
 }
 
-/* A snapshotter's device. "overlay" and other words are no paths; a path may also be of another mount namespace. */
-static void look_at_source(struct root_facts *r)
+static bool is_block(const char *source, dev_t *ret)
 {
 	struct stat st;
 
-	if (r->source[0] != '/' || stat(r->source, &st) < 0 || !S_ISBLK(st.st_mode))
+	if (source[0] != '/' || stat(source, &st) < 0 || !S_ISBLK(st.st_mode))
+		return false;
+	*ret = st.st_rdev;
+	return true;
+}
+
+/* A snapshotter's device: one that is mounted here, whole, and nowhere else. A directory of the host's own disk bound to
+ * its place has that disk as its source too, and must never be taken for a snapshot. "overlay" and other words are no
+ * paths; a path may also be of another mount namespace. */
+static void look_at_source(struct root_facts *r, const struct mount_list *mounts, const struct mount_entry *m)
+{
+	dev_t device, other;
+
+	if (!streq(m->root, "/") || !is_block(m->source, &device))
 		return;
+	for (size_t i = 0; i < mounts->n; i++)
+		if (&mounts->v[i] != m && is_block(mounts->v[i].source, &other) && other == device)
+			return;
 	r->source_is_block = true;
-	r->source_major = major(st.st_rdev);
-	r->source_minor = minor(st.st_rdev);
+	r->source_major = major(device);
+	r->source_minor = minor(device);
 }
 
 int gather_root(struct root_facts *r, const struct mount_list *mounts, struct arena *a, struct err *e)
@@ -42,7 +57,7 @@ int gather_root(struct root_facts *r, const struct mount_list *mounts, struct ar
 	r->source = arena_strdup(a, m->source);
 	if (!r->fstype || !r->source)
 		return err_oom(e);
-	look_at_source(r);
+	look_at_source(r, mounts, m);
 	r->is_mountpoint = streq(m->mountpoint, r->path);
 	r->readonly = mount_option_has(m->options, "ro") || mount_option_has(m->super_options, "ro");
 	return 0;

@@ -49,6 +49,9 @@ static void a_file(void **state)
 	assert_int_equal(f.ino, st.st_ino);
 	/* Only an initrd is asked how it is packed. */
 	assert_null(look(s, "/boot/initrd", IMAGE_BLOCK).compression);
+	scratch_text(s, "disk", "hsqs");
+	assert_string_equal(look(s, "disk", IMAGE_BLOCK).fstype, "squashfs");
+	assert_null(look(s, "disk", IMAGE_INITRD).fstype);
 }
 
 static void assert_problem(struct scratch *s, const char *path, bool exists, const char *problem)

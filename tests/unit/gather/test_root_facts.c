@@ -106,6 +106,43 @@ static void block_source(void **state)
 	}
 }
 
+/* A disk of the host with another mount, or a directory of one, would be destroyed by a guest that writes to it. */
+static void a_disk_of_the_host(void **state)
+{
+	static const char *const tables[] = {
+		"1 0 7:9 / / rw - ext4 %s rw\n",
+		"1 0 7:9 / / rw - ext4 %s rw\n2 1 7:9 / /other rw - ext4 /dev/none rw\n3 1 0:5 / /proc rw - proc proc rw\n",
+		"1 0 7:9 /dir / rw - ext4 %s rw\n",
+		"1 0 7:9 / / rw - ext4 %s rw\n2 1 7:9 / /other rw - ext4 %s rw\n",
+		"1 0 7:9 / / rw - ext4 %s rw\n2 1 7:9 /dir /other rw - ext4 %s rw\n",
+	};
+	struct scratch *s = *state;
+	const char *device = scratch_path(s, "device");
+
+	if (mknod(device, S_IFBLK | 0600, makedev(7, 9)) < 0)
+		skip(); /* not root */
+	for (size_t i = 0; i < 5; i++) {
+		struct root_facts r = {.path = s->dir, .exists = true};
+		struct mount_list l;
+		struct strbuf text = STRBUF(&s->a);
+
+		/* The table's "%s", however often it is there. */
+		for (const char *p = tables[i]; *p; p++) {
+			if (*p != '%') {
+				sb_addc(&text, *p);
+				continue;
+			}
+			sb_add(&text, device);
+			p = strchr(p, 's');
+		}
+		assert_ok(mountinfo_parse((struct bytes){text.p, text.len}, &s->a, &l, &s->e), s->e);
+		for (size_t k = 0; k < l.n; k++)
+			l.v[k].id = INT64_MAX - (int64_t)k;
+		assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+		assert_int_equal(r.source_is_block, i < 2);
+	}
+}
+
 static void no_root(void **state)
 {
 	struct scratch *s = *state;
@@ -122,8 +159,8 @@ static void no_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		scratch_test(real_mounts),  scratch_test(told_by_number), scratch_test(read_only),
-		scratch_test(block_source), scratch_test(no_root),
+		scratch_test(real_mounts),  scratch_test(told_by_number),     scratch_test(read_only),
+		scratch_test(block_source), scratch_test(a_disk_of_the_host), scratch_test(no_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
