@@ -77,6 +77,9 @@ static int add_image(struct build *b, const char *serial, struct err *e)
 
 	if (r < 0)
 		return r;
+	if (b->f->block.size_bytes == 0)
+		return err_set(e, EINVAL, "block image '%.128s' (" KEY_PREFIX "block) is empty",
+			       b->f->block.path);
 	return add_disk(b,
 			(struct vm_disk){.path = arena_printf(b->a, BOX_DISK_PATH "%zu", b->p->vm.disks.n),
 					 .serial = serial,

@@ -101,6 +101,9 @@ static void a_root_that_the_guest_cannot_read(void **state)
 		       "file system 'squashfs', which guest 'toyguest' cannot read (allowed: ext2, ext4)");
 	w->f.block.fstype = NULL; /* nobody knows: the guest may */
 	assert_planned(w);
+	w->f.block.size_bytes = 0;
+	assert_refused(w, EINVAL, "block image '/disk.img' (" KEY_PREFIX "block) is empty");
+	w->f.block.size_bytes = MIB;
 	w->f.block.fstype = "squashfs";
 	toy_guest.block_filesystems = NULL;
 	assert_planned(w);
