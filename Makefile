@@ -5,8 +5,8 @@ include config.mk
 SAN      ?= 0
 STATIC   ?= $(if $(filter 1,$(SAN)),0,1)
 # Every combination has an output directory of its own, so that objects of two kinds never meet.
-CC_NAME  := $(notdir $(firstword $(CC)))
-VARIANT  := $(if $(filter gcc cc,$(CC_NAME)),,-$(CC_NAME))$(if $(filter 1,$(SAN)),-san)
+CC_NAME  := $(patsubst $(notdir $(CROSS_COMPILE))%,%,$(notdir $(firstword $(CC))))
+VARIANT  := $(CROSS_ARCH:%=-%)$(if $(filter gcc cc,$(CC_NAME)),,-$(CC_NAME))$(if $(filter 1,$(SAN)),-san)
 VARIANT  := $(VARIANT)$(if $(filter 1,$(SAN)),$(if $(filter 1,$(STATIC)),-static),$(if $(filter 0,$(STATIC)),-dyn))
 O        ?= build$(VARIANT)
 VERSION  := $(shell cat VERSION)
@@ -39,6 +39,7 @@ CFLAGS_ALL += -fPIE
 LINK_PROGRAM := -pie
 LINK_TEST    := -pie
 endif
+LINK_TEST += $(SYSROOT_LINK_TEST)
 LIBS := $(or $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null),-ljansson)
 
 # --- sources ---
@@ -83,9 +84,15 @@ $(O)/bin/urunit: $(URUNIT_OBJ)
 	@mkdir -p $(@D)
 	$(MUSL_CC) -static -no-pie -s -Wl,--gc-sections -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $^
 
-$(O)/obj-musl/%.o: %.c Makefile config.mk VERSION $(O)/flags
+$(O)/obj-musl/%.o: %.c Makefile config.mk VERSION $(O)/flags $(MUSL_SPECS)
 	@mkdir -p $(@D)
 	$(MUSL_CC) -D_GNU_SOURCE -Isrc -DURUNC_VERSION='"$(VERSION)"' $(URUNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+ifneq ($(MUSL_SPECS),)
+$(MUSL_SPECS): $(MUSL_SPECS_FROM) mk/cross.mk
+	@mkdir -p $(@D)
+	sed 's|\([ L]\)/usr/|\1$(SYSROOT)/usr/|g' $< >$@
+endif
 
 # --- unit tests: one program per file, linked with all that `urunc` is made of but its main() ---
 # A test that wants functions replaced says so in a line of its own: /* wrap: open read */
@@ -114,7 +121,7 @@ tests: $(TEST_BIN)
 
 .PHONY: check
 check: $(TEST_BIN)
-	@script/run-unit-tests $(TEST_BIN)
+	@EMULATE='$(EMULATE)' script/run-unit-tests $(TEST_BIN)
 
 .PHONY: lint
 lint: export LINT_CPPFLAGS := $(CPPFLAGS_ALL)
@@ -158,9 +165,10 @@ help:
 	@echo 'Targets:   all (build/bin/urunc, build/bin/urunit)  install uninstall  check lint format'
 	@echo '           payload (fake monitor, probe guest, box test)  kernel (guest kernel)  bench  clean'
 	@echo 'Variants:  SAN=1 (address and undefined sanitizers)  STATIC=0|1  CC=clang  O=DIR'
+	@echo '           CROSS_COMPILE=aarch64-linux-gnu- (after script/bootstrap --cross)  SYSROOT=DIR  EMULATE=COMMAND'
 	@echo 'Places:    PREFIX=$(PREFIX)  BINDIR LIBEXECDIR MANDIR SYSCONFDIR DESTDIR'
-	@echo 'Tools:     CC=$(CC)  MUSL_CC=$(MUSL_CC)  CROSS_COMPILE  CFLAGS CPPFLAGS LDFLAGS are appended'
+	@echo 'Tools:     CC=$(CC)  MUSL_CC=$(MUSL_CC)  CFLAGS CPPFLAGS LDFLAGS are appended'
 	@echo 'Lint:      make lint CHECKS="format layers" runs these checks only (names: ls tests/lint)'
 
-include $(wildcard mk/*.mk)
+include $(filter-out mk/cross.mk,$(wildcard mk/*.mk))
 -include $(CORE_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(URUNIT_OBJ:.o=.d) $(URUNIT_HOST_OBJ:.o=.d) $(TEST_BIN:=.d)

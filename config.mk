@@ -7,8 +7,14 @@ MANDIR     ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 DESTDIR    ?=
 
-# The C compiler (gcc 12 and clang 14 are tested) and the one for the guest's init.
+# For another architecture: CROSS_COMPILE=aarch64-linux-gnu- and, in SYSROOT, that architecture's headers and libraries
+# (script/bootstrap --cross makes such a directory, and it is found; SYSROOT= takes the compiler's own).
 CROSS_COMPILE ?=
+ifneq ($(CROSS_COMPILE),)
+include mk/cross.mk
+endif
+
+# The C compiler (gcc 12 and clang 14 are tested) and the one for the guest's init.
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
 endif

@@ -10,4 +10,4 @@ golden-runner: $(O)/tests/golden-runner
 
 .PHONY: golden
 golden: $(O)/tests/golden-runner
-	@$< tests/golden $(CASE)
+	@$(EMULATE) $< tests/golden $(CASE)

@@ -6,7 +6,7 @@ GUEST_BIN := $(GUEST_SRC:tests/guest/src/%.c=$(O)/guest/%)
 .PHONY: guest-programs
 guest-programs: $(GUEST_BIN)
 
-$(O)/guest/%: tests/guest/src/%.c src/common/ctl.c src/common/ctl.h Makefile
+$(O)/guest/%: tests/guest/src/%.c src/common/ctl.c src/common/ctl.h Makefile $(MUSL_SPECS)
 	@mkdir -p $(@D)
 	$(MUSL_CC) -D_GNU_SOURCE -Isrc -std=gnu17 -Os -g0 -Wall -Wextra -Werror -static -s -o $@ $< \
 		$(if $(filter %/ctlhost,$@),src/common/ctl.c)

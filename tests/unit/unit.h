@@ -3,13 +3,17 @@
 #ifndef URUNC_TESTS_UNIT_H
 #define URUNC_TESTS_UNIT_H
 
+#include <elf.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -36,6 +40,38 @@
 			fail_msg("%s is %d, code %d: '%s'; wanted %d and '%s'", #call, unit_r_, (e).code,    \
 				 (e).msg, -(errno_), (words));                                               \
 	} while (0)
+
+/* What a test cannot do without: where it is missing the test fails, except under an emulator of another architecture's
+ * programs. There script/run-unit-tests tells of it and goes on. */
+#define unit_needs(what, cond)                                                                               \
+	do {                                                                                                 \
+		if (!(cond)) {                                                                               \
+			fprintf(stderr, "NEEDS %s\n", (what));                                               \
+			skip();                                                                              \
+		}                                                                                            \
+	} while (0)
+
+/* No call works with such arguments, but only one that is not there says so. */
+static inline bool unit_has_call(long number)
+{
+	return syscall(number, -1L, -1L, -1L, -1L, -1L, -1L) >= 0 || errno != ENOSYS;
+}
+#define unit_needs_call(name) unit_needs(#name, unit_has_call(SYS_##name))
+
+/* Are the programs of this machine of our own architecture? */
+static inline bool unit_programs_are_native(void)
+{
+	Elf64_Ehdr ours = {0}, theirs = {0};
+	FILE *f = fopen("/proc/self/exe", "re"), *g = fopen("/bin/sh", "re");
+	bool same = f && g && fread(&ours, sizeof(ours), 1, f) == 1 &&
+		    fread(&theirs, sizeof(theirs), 1, g) == 1 && ours.e_machine == theirs.e_machine;
+
+	if (f)
+		fclose(f);
+	if (g)
+		fclose(g);
+	return same;
+}
 
 static inline struct bytes unit_text(const char *s)
 {

@@ -73,11 +73,13 @@ static void like_ldd(struct scratch *s, const char *program)
 
 static void a_small_program(void **state)
 {
+	unit_needs("programs of this architecture on this machine", unit_programs_are_native());
 	like_ldd(*state, "/bin/ls");
 }
 
 static void qemu(void **state)
 {
+	unit_needs("programs of this architecture on this machine", unit_programs_are_native());
 	if (access("/usr/bin/qemu-system-x86_64", X_OK) < 0)
 		return;
 	like_ldd(*state, "/usr/bin/qemu-system-x86_64");

@@ -152,6 +152,7 @@ static void module_in_the_data_directory(void **state)
 	const struct monitor_file files[] = {{"accel-x.so", dirs, false, true}, {0}};
 	struct found f;
 
+	unit_needs("programs of this architecture on this machine", unit_programs_are_native());
 	put_module(s, "mod/accel-x.so", "libc.so.6");
 	assert_ok(add(s, &f, files, NULL), s->e);
 	assert_true(f.files.n >= 2);

@@ -87,6 +87,7 @@ static void built_in_search(void **state)
 	const struct plan_wants w = {.monitor = &ops, .guest = &guest};
 	struct scratch *s = *state;
 
+	unit_needs("programs of this architecture on this machine", unit_programs_are_native());
 	put_bundle(s);
 	for (int i = 0; i < 2; i++) {
 		struct facts f = first_step(s);

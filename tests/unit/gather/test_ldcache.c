@@ -142,6 +142,7 @@ static void this_machine(void **state)
 	const char *path;
 	struct stat st;
 
+	unit_needs("programs of this architecture on this machine", unit_programs_are_native());
 	if (access(LDCACHE_PATH, R_OK) < 0)
 		return;
 	assert_ok(file_read(AT_FDCWD, LDCACHE_PATH, LDCACHE_MAX_BYTES, &s->a, &text, &s->e), s->e);

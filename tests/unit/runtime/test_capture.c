@@ -20,6 +20,7 @@ static void outputs(void **state)
 	struct bytes out = {0};
 	struct err e = {0};
 
+	unit_needs_call(clone3);
 	(void)state;
 	assert_ok(sh("printf 'a\\nb'; echo no >&2; cat", &a, &out, &e), e);
 	assert_int_equal(out.n, 3);
@@ -41,6 +42,7 @@ static void failures(void **state)
 	struct bytes out = {0};
 	struct err e = {0};
 
+	unit_needs_call(clone3);
 	(void)state;
 	assert_fails(sh("echo x; exit 3", &a, &out, &e), e, EIO, "'/bin/sh' failed with status 3");
 	assert_fails(sh("kill -9 $$", &a, &out, &e), e, EIO, "status 137");

@@ -223,6 +223,7 @@ static void poststop_comes_last(void **state)
 	char text[400] = "";
 	int fd;
 
+	unit_needs_call(clone3);
 	snprintf(path, sizeof(path), "%s/log", f->dir);
 	snprintf(script, sizeof(script), "{ ls %s; pwd; cat; } >%s", f->root, path);
 	f->head.poststop.v = hooks;

@@ -84,6 +84,7 @@ static void in_order_with_the_state(void **state)
 	struct world *w = *state;
 	struct err e = {0};
 
+	unit_needs_call(clone3);
 	add(w, "sleep 0.1; echo 1 $0 $(cat) >>$HOOK_LOG");
 	add(w, "echo 2 $(cat) >>$HOOK_LOG");
 	add(w, "echo 3 >>$HOOK_LOG"); /* does not read its input */
@@ -103,6 +104,7 @@ static void environment_and_directory(void **state)
 	char script[600];
 	struct err e = {0};
 
+	unit_needs_call(clone3);
 	snprintf(script, sizeof(script), "echo $(pwd):$A:$B:$C:$HOOK_LOG >>%s", w->log);
 	add(w, script)->env = (struct strs){own, 2};
 	add(w, script);
@@ -119,6 +121,7 @@ static void no_arguments_means_the_path(void **state)
 	struct world *w = *state;
 	struct err e = {0};
 
+	unit_needs_call(clone3);
 	add(w, "")->args.n = 0;
 	w->hooks[0].path = "/bin/true";
 	assert_ok(hooks_run(&w->run, &e), e);
@@ -129,6 +132,7 @@ static void failures_stop_the_row_and_tell(void **state)
 	struct world *w = *state;
 	struct err e = {0};
 
+	unit_needs_call(clone3);
 	add(w, "echo one >>$HOOK_LOG");
 	add(w, "echo out; echo err >&2; exit 3");
 	add(w, "echo three >>$HOOK_LOG");
@@ -159,6 +163,7 @@ static void a_timeout_kills_the_whole_group(void **state)
 	struct err e = {0};
 	uint64_t start = clock_monotonic_ms();
 
+	unit_needs_call(clone3);
 	snprintf(later, sizeof(later), "%s/later", w->dir);
 	setenv("LATER", later, 1);
 	add(w, "(sleep 2; touch $LATER) & trap '' TERM; echo waiting; while :; do sleep 100; done")
@@ -176,6 +181,7 @@ static void what_a_good_hook_leaves_behind_stays(void **state)
 	struct err e = {0};
 	uint64_t start = clock_monotonic_ms();
 
+	unit_needs_call(clone3);
 	snprintf(later, sizeof(later), "%s/later", w->dir);
 	setenv("LATER", later, 1);
 	add(w, "(sleep 0.4; touch $LATER) & exit 0")->timeout_s = 1;
@@ -190,6 +196,7 @@ static void a_flood_is_bounded(void **state)
 	struct err e = {0};
 	size_t before;
 
+	unit_needs_call(clone3);
 	add(w, "head -c 3000000 /dev/zero | tr '\\0' x; exit 1");
 	before = w->arena.used_bytes;
 	assert_fails(hooks_run(&w->run, &e), e, EIO, "exit status 1, output: xxxx");
@@ -201,8 +208,10 @@ static void it_dies_with_the_watched_process(void **state)
 	struct world *w = *state;
 	struct err e = {0};
 	uint64_t start;
-	pid_t pid = fork();
+	pid_t pid;
 
+	unit_needs_call(clone3);
+	pid = fork();
 	if (pid == 0) {
 		usleep(200000);
 		_exit(0);
@@ -225,6 +234,7 @@ static void nothing_is_inherited(void **state)
 	int extra = open("/", O_RDONLY); /* not close-on-exec */
 	int group = 0, pid = -1;
 
+	unit_needs_call(clone3);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, &old_set);

@@ -63,6 +63,7 @@ static void delegates(void **state)
 	struct fake *f = *state;
 	char old[4096], script[1024], toml[400];
 
+	unit_needs_call(clone3);
 	snprintf(old, sizeof(old), "%s", getenv("PATH"));
 	fake_make(f, "b", 0);
 	fake_dir(f, "a");

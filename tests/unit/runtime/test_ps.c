@@ -50,6 +50,7 @@ static void lines_of_the_program(void **state)
 	struct err e = {0};
 	char old[4096], text[600], expected[200];
 
+	unit_needs_call(clone3);
 	fake_make(f, "c1", pid);
 	fake_note(f, "c1", "created", NULL);
 	snprintf(old, sizeof(old), "%s", getenv("PATH"));

@@ -69,18 +69,21 @@ static int no_image_root(void *arg)
 
 static void a_box_is_entered(void **state)
 {
+	unit_needs_call(fsopen);
 	(void)state;
 	assert_jailed(enter, NULL);
 }
 
 static void size_is_kept(void **state)
 {
+	unit_needs_call(fsopen);
 	(void)state;
 	assert_jailed(too_small, NULL);
 }
 
 static void image_root_is_needed(void **state)
 {
+	unit_needs_call(fsopen);
 	(void)state;
 	assert_jailed(no_image_root, NULL);
 }
