@@ -152,7 +152,8 @@ static int adjust(const struct app_desc *app, struct vm_desc *vm, struct arena *
 /* What every kernel gets. Even with `quiet` one would write into the application's output, hence loglevel. */
 static void add_common(const struct app_desc *app, const struct vm_desc *vm, struct strbuf *out)
 {
-	sb_addf(out, "console=%s quiet loglevel=0 panic=-1 reboot=t", app->console);
+	sb_addf(out, "console=%s quiet loglevel=0 panic=-1 reboot=%c", app->console,
+		vm->end == END_KEYBOARD_RESET ? 'k' : 't');
 	if (app->tsc_early_khz != 0)
 		sb_addf(out, " tsc_early_khz=%u", app->tsc_early_khz);
 	/* Less to translate. The first is a word that a kernel without it would hand to init: only urunit ignores it. */

@@ -174,6 +174,7 @@ static const struct monitor_ops cloud_hypervisor = {
 	.binaries = {[ARCH_X86_64] = binary, [ARCH_AARCH64] = binary},
 	.caps = MON_KVM | MON_NEEDS_KVM | MON_BLOCK | MON_VIRTIOFS | MON_NET | MON_TAP_FD | MON_INITRD,
 	.consoles = {[ARCH_X86_64] = "ttyS0", [ARCH_AARCH64] = "ttyAMA0"},
+	.end = {[ARCH_X86_64] = END_POWER_OFF, [ARCH_AARCH64] = END_POWER_OFF},
 	.overhead_bytes = {[ACCEL_KVM] = 64 * MIB},
 	.overhead_per_vcpu_bytes = 1 * MIB,
 	.stop = &stop,

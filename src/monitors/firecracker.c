@@ -184,6 +184,7 @@ static const struct monitor_ops firecracker = {
 	.binaries = {[ARCH_X86_64] = binary, [ARCH_AARCH64] = binary},
 	.caps = MON_KVM | MON_NEEDS_KVM | MON_BLOCK | MON_NET | MON_INITRD,
 	.consoles = {[ARCH_X86_64] = "ttyS0", [ARCH_AARCH64] = "ttyS0"},
+	.end = {[ARCH_X86_64] = END_KEYBOARD_RESET}, /* a triple fault is status 1 since 1.15 */
 	.overhead_bytes = {[ACCEL_KVM] = 32 * MIB},
 	.overhead_per_vcpu_bytes = 1 * MIB,
 	.stop = &stop,

@@ -61,6 +61,7 @@ struct monitor_ops {
 	const char *const *binaries[2]; /* names to look up; NULL = the monitor does not exist there */
 	const char *const *machines[2]; /* best first; NULL = there is only one, without a name */
 	const char *consoles[2];        /* how Linux names the serial console */
+	int end[2];                     /* enum machine_end */
 	/* This machine type under TCG has no timer against which a Linux kernel could calibrate its TSC: the
 	 * guest must be told the frequency. NULL = none is like that. */
 	const char *tsc_machine;

@@ -26,6 +26,7 @@ int machine_prepare(struct launch_plan *p, struct arena *a, struct err *e)
 
 	if (r < 0)
 		return r;
+	p->vm.end = m->end[p->vm.arch];
 	p->vm.files.v = NULL;
 	p->vm.files.n = 0;
 	return g->adjust != NULL ? g->adjust(&p->app, &p->vm, a, e) : 0;

@@ -77,6 +77,7 @@ struct uconf {
 	bool has_umask;
 	bool terminal;                         /* keep the console a cooked terminal */
 	bool ctl;                              /* the control port is promised */
+	bool power_off;                        /* at the end the machine is switched off, not reset */
 	struct urlimit rlimits[UCONF_RLIMITS]; /* index = RLIMIT_… */
 	size_t unknown;                        /* keys skipped, and the first of them */
 	const char *first_unknown;

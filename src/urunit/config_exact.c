@@ -117,6 +117,14 @@ static int set_ctl(struct uconf *c, const struct uvalue *v, struct utext *why)
 	return flag(v, "ctl must be 0 or 1", &c->ctl, why);
 }
 
+static int set_end(struct uconf *c, const struct uvalue *v, struct utext *why)
+{
+	if (strcmp(v->p, "poweroff") != 0 && strcmp(v->p, "reset") != 0)
+		return uconf_bad(why, "end must be reset or poweroff", v->at);
+	c->power_off = v->p[0] == 'p';
+	return need_string(v, why);
+}
+
 static const struct {
 	const char *name;
 	int resource;
@@ -188,6 +196,7 @@ static const struct {
 	{"nic", uconf_set_nic},
 	{"volume", uconf_set_volume},
 	{"clock", uconf_set_clock},
+	{"end", set_end},
 };
 
 static int set_key(struct uconf *c, const char *key, const struct uvalue *v, struct utext *why)

@@ -37,7 +37,7 @@ static void __attribute__((noreturn)) fail(uint8_t status, const struct utext *w
 {
 	usay(why->s);
 	uport_send(&port, CTL_ERROR, why->s, why->n);
-	upower_off(role, &port, (struct uend){CTL_EXITED, status});
+	upower_off(role, &port, (struct uend){CTL_EXITED, status}, conf.power_off);
 }
 
 static void load_modules(const char *self)
@@ -192,5 +192,5 @@ int main(int argc, char **argv, char **envp)
 	uport_send(&port, CTL_READY, &version, sizeof(version));
 	if (uapp_start(&app, &pid, &status, &why) < 0)
 		fail(status, &why);
-	upower_off(role, &port, ureap_run(pid, signal_fd, &port, role == UROLE_MACHINE));
+	upower_off(role, &port, ureap_run(pid, signal_fd, &port, role == UROLE_MACHINE), conf.power_off);
 }

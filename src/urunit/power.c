@@ -65,7 +65,7 @@ static void silence_kernel(void)
 	close(fd);
 }
 
-void upower_off(enum urole role, struct uport *port, struct uend end)
+void upower_off(enum urole role, struct uport *port, struct uend end, bool switch_off)
 {
 	const uint8_t report[] = {end.kind, end.value};
 
@@ -80,11 +80,11 @@ void upower_off(enum urole role, struct uport *port, struct uend end)
 	if (!uport_finish(port, REPORT_TIMEOUT_S))
 		usay("the host did not take the exit status");
 	if (role == UROLE_MACHINE) {
-		/* A reset, not a power-off: small machines cannot switch themselves off without ACPI, while
-		 * every monitor is told to end when its guest resets. */
+		/* A reset, unless the configuration says that its monitor survives one: small machines cannot
+		 * switch themselves off without ACPI. */
 		silence_kernel();
-		reboot(RB_AUTOBOOT);
-		usay_about("cannot reset the machine", "", errno);
+		reboot(switch_off ? RB_POWER_OFF : RB_AUTOBOOT);
+		usay_about("cannot end the machine", "", errno);
 	}
 	_exit(upower_status(end));
 }

@@ -18,7 +18,8 @@ enum urole upower_role(void);
 /* The exit status that an ordinary process would have: value, or 128 + signal. */
 int upower_status(struct uend end);
 
-/* Ends everything and never returns. */
-void upower_off(enum urole role, struct uport *port, struct uend end) __attribute__((noreturn));
+/* Ends everything and never returns. A machine is reset, or switched off where a reset would only start it again. */
+void upower_off(enum urole role, struct uport *port, struct uend end, bool switch_off)
+	__attribute__((noreturn));
 
 #endif

@@ -256,6 +256,16 @@ static void words_for_slow_machines(void **state)
 	line_is(w, BASE " cryptomgr.notests root=/dev/ram0 rw rdinit=/urunit");
 }
 
+static void words_for_the_end(void **state)
+{
+	struct world *w = *state;
+
+	w->vm.end = END_KEYBOARD_RESET;
+	line_is(w, "console=ttyS0 quiet loglevel=0 panic=-1 reboot=k rdinit=/urunit");
+	w->vm.end = END_POWER_OFF; /* urunit is told; a panic starts the guest again */
+	line_is(w, BASE " rdinit=/urunit");
+}
+
 static void inits_path(void **state)
 {
 	static const char *const bad[] = {"",      "/a b",  "/a\tb", "/a\"b", "/a'b",
@@ -313,17 +323,12 @@ static void what_it_says_of_itself(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		linux_test(our_urunit),
-		linux_test(an_older_urunit),
-		linux_test(another_init),
-		linux_test(other_roots),
-		linux_test(mount_points),
-		linux_test(files_and_parameters),
-		linux_test(network),
-		linux_test(words_for_slow_machines),
-		linux_test(inits_path),
-		linux_test(least_memory),
-		linux_test(what_it_says_of_itself),
+		linux_test(our_urunit),        linux_test(an_older_urunit),
+		linux_test(another_init),      linux_test(other_roots),
+		linux_test(mount_points),      linux_test(files_and_parameters),
+		linux_test(network),           linux_test(words_for_slow_machines),
+		linux_test(words_for_the_end), linux_test(inits_path),
+		linux_test(least_memory),      linux_test(what_it_says_of_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,19 @@ static void exact_machine(void **state)
 		   "uid 1\n0\ngid 1\n0\ncwd 1\n/\narg 1\nx\nURE\n");
 }
 
+/* A monitor that starts the guest again after a reset. */
+static void exact_end(void **state)
+{
+	const char *args[] = {"/urunit", "x"};
+	struct app_desc app = {.args = {args, 2}, .cwd = "/"};
+	struct vm_desc vm = {.ctl_fd = -1, .end = END_POWER_OFF};
+
+	(void)state;
+	exact_with(&app, &vm, "URS\nend 8\npoweroff\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 1\nx\nURE\n");
+	vm.end = END_KEYBOARD_RESET; /* the kernel's command line says how */
+	exact_with(&app, &vm, "URS\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 1\nx\nURE\n");
+}
+
 static void text_form(void **state)
 {
 	const char *args[] = {"/urunit", "/bin/app"}, *env[] = {"A=1 x", "B='\"\\", "C="};
@@ -154,9 +167,9 @@ static void text_form_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exact_least),       cmocka_unit_test(exact_everything),
-		cmocka_unit_test(exact_machine),     cmocka_unit_test(text_form),
-		cmocka_unit_test(text_form_refuses),
+		cmocka_unit_test(exact_least),   cmocka_unit_test(exact_everything),
+		cmocka_unit_test(exact_machine), cmocka_unit_test(exact_end),
+		cmocka_unit_test(text_form),     cmocka_unit_test(text_form_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,6 +178,8 @@ static void what_it_says_of_itself(void **state)
 	assert_non_null(m->powerdown->path);
 	assert_int_equal(m->powerdown->archs, 1u << ARCH_X86_64 | 1u << ARCH_AARCH64);
 	assert_int_equal(m->stop->signo, SIGTERM);
+	assert_int_equal(m->end[ARCH_X86_64], END_POWER_OFF);
+	assert_int_equal(m->end[ARCH_AARCH64], END_POWER_OFF);
 	assert_true(m->stop->zero_is_signal);
 	assert_int_equal(m->caps, MON_KVM | MON_NEEDS_KVM | MON_BLOCK | MON_VIRTIOFS | MON_NET | MON_TAP_FD |
 					  MON_INITRD);

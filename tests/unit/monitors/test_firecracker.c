@@ -228,6 +228,8 @@ static void what_it_says_of_itself(void **state)
 	assert_int_equal(m->max_vcpus, 32);
 	assert_int_equal(m->memory_step_bytes, 1u << 20);
 	assert_int_equal(m->stop->action, STOP_KILL);
+	assert_int_equal(m->end[ARCH_X86_64], END_KEYBOARD_RESET);
+	assert_int_equal(m->end[ARCH_AARCH64], END_RESET);
 	assert_int_equal(m->version_formats, ~0u);
 }
 

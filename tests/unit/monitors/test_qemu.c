@@ -187,6 +187,7 @@ static void what_it_says_of_itself(void **state)
 	assert_null(q->powerdown->path); /* on the inherited socket */
 	assert_int_equal(q->powerdown->archs, 1u << ARCH_X86_64 | 1u << ARCH_AARCH64);
 	assert_int_equal(q->memory_step_bytes % 8192, 0); /* else QEMU rounds up */
+	assert_int_equal(q->end[ARCH_X86_64], END_RESET); /* -no-reboot */
 	assert_int_equal(q->version_formats, 0);          /* 7.2 to 11 understand the same words */
 	assert_true(q->overhead_bytes[ACCEL_TCG] > q->overhead_bytes[ACCEL_KVM]);
 	for (const struct monitor_file *f = q->files; f->name != NULL; f++) {

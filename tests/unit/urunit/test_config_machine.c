@@ -58,6 +58,21 @@ static void the_time_of_the_start(void **state)
 	conf_bad("URS\nclock 2\n-1\nURE\n", "clock must be");
 }
 
+static void how_it_ends(void **state)
+{
+	struct uconf c;
+
+	(void)state;
+	conf_good(&c, "URS\nURE\n");
+	assert_false(c.power_off);
+	conf_good(&c, "URS\nend 8\npoweroff\nURE\n");
+	assert_true(c.power_off);
+	conf_good(&c, "URS\nend 8\npoweroff\nend 5\nreset\nURE\n");
+	assert_false(c.power_off);
+	conf_bad("URS\nend 4\nhalt\nURE\n", "end must be reset or poweroff");
+	conf_bad("URS\nend 0\n\nURE\n", "end must be reset or poweroff");
+}
+
 static void interfaces(void **state)
 {
 	const struct unic *n;
@@ -171,13 +186,10 @@ static void mutations_never_lead_astray(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(files_hold_any_bytes),
-		cmocka_unit_test(parameters),
-		cmocka_unit_test(the_time_of_the_start),
-		cmocka_unit_test(interfaces),
-		cmocka_unit_test(interfaces_that_cannot_be_are_refused),
-		cmocka_unit_test(volumes),
-		cmocka_unit_test(mutations_never_lead_astray),
+		cmocka_unit_test(how_it_ends), cmocka_unit_test(files_hold_any_bytes),
+		cmocka_unit_test(parameters),  cmocka_unit_test(the_time_of_the_start),
+		cmocka_unit_test(interfaces),  cmocka_unit_test(interfaces_that_cannot_be_are_refused),
+		cmocka_unit_test(volumes),     cmocka_unit_test(mutations_never_lead_astray),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

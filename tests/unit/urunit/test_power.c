@@ -38,7 +38,7 @@ void __wrap_sync(void)
 
 int __wrap_reboot(int how)
 {
-	say(how == RB_AUTOBOOT ? "reset " : "reboot? ");
+	say(how == RB_AUTOBOOT ? "reset " : how == RB_POWER_OFF ? "off " : "reboot? ");
 	return -1;
 }
 
@@ -61,7 +61,7 @@ int __wrap_open(const char *path, int flags, ...)
 	return -1;
 }
 
-static void ends(enum urole role, struct uend end, int want_status, const char *want_calls)
+static void ends_by(enum urole role, struct uend end, bool off, int want_status, const char *want_calls)
 {
 	char calls[256] = "";
 	uint8_t frame[16];
@@ -75,7 +75,7 @@ static void ends(enum urole role, struct uend end, int want_status, const char *
 		struct uport port = {.fd = ctl[0]};
 
 		close(2);
-		upower_off(role, &port, end);
+		upower_off(role, &port, end, off);
 	}
 	close(report[1]);
 	close(ctl[0]);
@@ -96,6 +96,19 @@ static void ends(enum urole role, struct uend end, int want_status, const char *
 	assert_int_equal(frame[5], end.value);
 	close(report[0]);
 	close(ctl[1]);
+}
+
+static void ends(enum urole role, struct uend end, int want_status, const char *want_calls)
+{
+	ends_by(role, end, false, want_status, want_calls);
+}
+
+/* Where the monitor would start it again after a reset. */
+static void a_machine_is_switched_off(void **state)
+{
+	(void)state;
+	ends_by(UROLE_MACHINE, (struct uend){CTL_EXITED, 7}, true, 7, "kill sync umount drain silence off ");
+	ends_by(UROLE_NAMESPACE, (struct uend){CTL_EXITED, 7}, true, 7, "kill ");
 }
 
 static void a_machine_is_cleaned_and_reset(void **state)
@@ -152,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_machine_is_cleaned_and_reset),
+		cmocka_unit_test(a_machine_is_switched_off),
 		cmocka_unit_test(a_namespace_only_loses_its_processes),
 		cmocka_unit_test(a_process_touches_nothing),
 		cmocka_unit_test(statuses_are_those_of_a_shell),
