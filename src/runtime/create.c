@@ -66,6 +66,20 @@ static int check_console(const struct creation *c, struct err *e)
 	return 0;
 }
 
+/* These are planned, and `urunc plan` shows them, but nobody takes the snapshot off the host or runs the daemon yet. */
+static int check_root(const struct launch_plan *p, struct err *e)
+{
+	bool snapshot = p->rootfs.kind == ROOT_BLOCK && str_starts(p->vm.disks.v[0].path, "/dev/");
+
+	if (!snapshot && p->rootfs.kind != ROOT_VIRTIOFS)
+		return 0;
+	return err_set(e, ENOTSUP,
+		       "the container root cannot be given to the guest %s by this version: use "
+		       "com.urunc.unikernel.initrd or com.urunc.unikernel.block instead of mountRootfs%s",
+		       snapshot ? "as a block device" : "by virtiofs",
+		       snapshot ? "" : ", or uninstall virtiofsd where 9p will do");
+}
+
 static int record(struct creation *c, struct err *e)
 {
 	const struct launch_plan *p = c->plan;
@@ -387,7 +401,9 @@ static int create_planned(const struct runtime *rt, const struct create_opts *o,
 	int r;
 
 	creation_init(&c, rt, o, plan);
-	r = check_console(&c, e);
+	r = check_root(plan, e);
+	if (r == 0)
+		r = check_console(&c, e);
 	if (r < 0)
 		return r;
 	/* Not earlier: until here there is nothing to undo, and a signal may just end us. */
