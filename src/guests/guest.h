@@ -34,6 +34,7 @@ struct guest_ops {
 	size_t max_cmdline_bytes; /* 0 = no limit known */
 	/* Adds a line for each thing that will not reach the guest but need not stop it; runs once, at create. May be NULL. */
 	void (*warn)(const struct app_desc *, struct strv *warnings);
+	bool sysctls;  /* takes app_desc.sysctls, whatever its init is */
 	bool urunit;   /* an init whose path contains "urunit" is ours to replace and to talk to */
 	bool tsc_hint; /* takes app_desc.tsc_early_khz; a machine that needs it is offered only then */
 };

@@ -271,6 +271,7 @@ static const struct guest_ops linux_guest = {
 	.adjust = adjust,
 	.cmdline = cmdline,
 	.max_cmdline_bytes = CMDLINE_MAX_BYTES,
+	.sysctls = true,
 	.urunit = true,
 	.tsc_hint = true,
 };

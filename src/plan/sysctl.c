@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel parameters: whose kernel they speak to. They mean the application's, so where our init can set them in the guest
- * they are the guest's; elsewhere they are set in the namespaces of the monitor, as other runtimes do. */
+/* Kernel parameters: whose kernel they speak to. They mean the application's, so where the guest can be told of them they
+ * are its kernel's; elsewhere they are set in the namespaces of the monitor, as other runtimes do. */
 #include <errno.h>
 #include <string.h>
 
@@ -82,5 +82,5 @@ static int give_to_guest(struct build *b, struct err *e)
 
 int sysctl_decide(struct build *b, struct err *e)
 {
-	return b->p->app.init == INIT_URUNIT ? give_to_guest(b, e) : keep_on_host(b, e);
+	return b->w->guest->sysctls ? give_to_guest(b, e) : keep_on_host(b, e);
 }

@@ -313,7 +313,7 @@ static void what_it_says_of_itself(void **state)
 	assert_string_equal(w->g->block_filesystems[0], "ext4");
 	assert_int_equal(w->g->max_disks, 16);
 	assert_int_equal(w->g->max_nics, 8);
-	assert_true(w->g->powerdown && w->g->rng);
+	assert_true(w->g->powerdown && w->g->rng && w->g->sysctls);
 	assert_string_equal(w->g->monitors[0], "qemu");
 	assert_null(w->g->machines);
 	assert_int_equal(w->g->max_cmdline_bytes, 2047);

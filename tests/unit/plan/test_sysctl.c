@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel parameters go to the guest's kernel where our init sets them, else into namespaces of the container's own. */
+/* Kernel parameters go to the guest's kernel where it takes them, else into namespaces of the container's own. */
 #include "plan/toys.h"
 
 static struct spec_kv kv[2];
@@ -11,14 +11,13 @@ static void set(struct world *w, const char *key, const char *value)
 	w->f.spec.sysctl.n = 1;
 }
 
-static void to_a_guest_with_our_init(void **state)
+static void to_a_guest_that_takes_them(void **state)
 {
 	static const char *const mine[] = {"net.core.somaxconn", "kernel.shmmax", "vm.overcommit_memory",
 					   "net.ipv4.conf.eth0:1.forwarding"};
 	struct world *w = *state;
 
-	toy_guest.urunit = true;
-	w->args[0] = "/urunit";
+	toy_guest.sysctls = true;
 	for (size_t i = 0; i < sizeof(mine) / sizeof(mine[0]); i++) {
 		set(w, mine[i], "1 2");
 		assert_planned(w); /* the world has neither a network nor an IPC namespace */
@@ -33,8 +32,7 @@ static void names_that_are_none(void **state)
 	static const char *const bad[] = {"", ".", "a..b", "/etc/passwd", "a/b", ".a", "a.", "a=b"};
 	struct world *w = *state;
 
-	toy_guest.urunit = true;
-	w->args[0] = "/urunit";
+	toy_guest.sysctls = true;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		set(w, bad[i], "1");
 		assert_refused(w, EINVAL, "is no name of a kernel parameter");
@@ -58,14 +56,13 @@ static void to_the_containers_namespaces(void **state)
 	assert_int_equal(w->p.app.sysctls.n, 0);
 }
 
-/* The original's init cannot be told any. */
-static void an_images_own_urunit(void **state)
+/* It is the guest that says so, not its init. */
+static void an_init_alone_is_not_enough(void **state)
 {
 	struct world *w = *state;
 
 	toy_guest.urunit = true;
 	w->args[0] = "/urunit";
-	w->f.config.replace_urunit = false;
 	set(w, "net.core.somaxconn", "1");
 	assert_refused(w, EINVAL, "host's network namespace");
 }
@@ -73,10 +70,10 @@ static void an_images_own_urunit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		toy_test(to_a_guest_with_our_init),
+		toy_test(to_a_guest_that_takes_them),
 		toy_test(names_that_are_none),
 		toy_test(to_the_containers_namespaces),
-		toy_test(an_images_own_urunit),
+		toy_test(an_init_alone_is_not_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
