@@ -2,6 +2,7 @@
 /* Mewz: a WebAssembly program and its kernel in one file, which knows nothing but its address. */
 #include <errno.h>
 
+#include "guests/firmware.h"
 #include "guests/guest.h"
 #include "guests/networds.h"
 
@@ -47,6 +48,7 @@ static const struct guest_ops mewz = {
 	.exit_port = EXIT_PORT,
 	.exit_ok = -1,
 	.min_memory = min_memory,
+	.adjust = firmware_for_pci,
 	.cmdline = cmdline,
 };
 GUEST_REGISTER(mewz);

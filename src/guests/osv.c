@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guests/firmware.h"
 #include "guests/guest.h"
 #include "guests/networds.h"
 #include "guests/quote.h"
@@ -121,6 +122,7 @@ static const struct guest_ops osv = {
 	.powerdown = true,
 	.rng = true,
 	.min_memory = min_memory,
+	.adjust = firmware_for_pci,
 	.cmdline = cmdline,
 	.max_cmdline_bytes = CMDLINE_MAX_BYTES,
 };

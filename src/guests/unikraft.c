@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guests/firmware.h"
 #include "guests/guest.h"
 #include "guests/networds.h"
 #include "guests/quote.h"
@@ -255,6 +256,7 @@ static const struct guest_ops unikraft = {
 	.monitors = monitors,
 	.max_nics = NICS_MAX,
 	.min_memory = min_memory,
+	.adjust = firmware_for_pci,
 	.cmdline = cmdline,
 	.max_cmdline_bytes = CMDLINE_MAX_BYTES,
 	.warn = warn,

@@ -3,8 +3,8 @@
 # Unikraft: arguments, environment and the files of the initrd arrive as they were given.
 #
 # URUNC_TEST_UNIKRAFT is the path of a Unikraft kernel for QEMU on x86-64 (Multiboot), version 0.16.2 or newer, built with
-# uklibparam, posix-environ (LIBPARAM, at least 8 entries), vfscore (AUTOMOUNT_UP), ramfs and ukcpio, without ukrandom,
-# which software emulation has no instructions for. Its program prints, among whatever else it says, lines of these
+# uklibparam, posix-environ (LIBPARAM, at least 8 entries), vfscore (AUTOMOUNT_UP), ramfs, ukcpio, uk9p, 9pfs and
+# virtio_9p, without ukrandom, which software emulation has no instructions for. Its program prints, among whatever else it says, lines of these
 # forms, each with '$' at its end, and in the values \n for a line break and \t for a tab:
 #	argv[N]=VALUE$    for each argument, N from 0
 #	env=VALUE$        for each entry of its environment
@@ -51,10 +51,11 @@ printed() {
 	tr -d '\r' <"$T/console" | sed -n "s/^$1=//p"
 }
 
+# arrived FILE: all of it, and this is in /etc/message.
 arrived() {
 	same "$(printed 'argv\[[0-9]*\]' | tail -n +2)" "$(for w in "${args[@]}"; do shown "$w"; echo; done)"
 	same "$(printed env)" "$(for w in "${env[@]}"; do shown "$w"; echo; done)"
-	same "$(printed file)" 'a message\nof two lines\n$'
+	same "$(printed file)" "$1"
 }
 
 # told FILTER [JQ OPTION...]: what the fake monitor reports, which shows every byte as a character of its own.
@@ -68,7 +69,7 @@ told() {
 	same "$(jq .warnings <<<"$planned")" '[]'
 	boots_with 0
 	if [ -n "${URUNC_TEST_UNIKRAFT:-}" ]; then
-		arrived
+		arrived 'a message\nof two lines\n$'
 		return
 	fi
 	same "$(told .argv)" "$(jq -c .argv <<<"$planned")"
@@ -78,6 +79,20 @@ told() {
 			"'it'\"'\"'s \"q\"' 'back\\slash\\' -- '[x]' 'tab	here'"
 		printf "'line\nbreak' 'a -''- b' 'ümlaut' 'x]'"
 	)"
+}
+
+@test "unikraft: the image's own tree is the root, shared by 9p" {
+	mkdir -p "$B/rootfs/etc"
+	echo 'in the tree' >"$B/rootfs/etc/message"
+	urunc_json unikernelType=unikraft hypervisor=qemu binary=/unikraft/kernel mountRootfs=true \
+		unikernelVersion=0.17.0 >"$B/rootfs/urunc.json"
+	boots_with 0
+	if [ -n "${URUNC_TEST_UNIKRAFT:-}" ]; then
+		arrived 'in the tree\n$'
+		return
+	fi
+	matches "$(told '.argv[-1]' -r)" 'vfs\.fstab=\[ "fs0:/:9pfs:::" \] -- nginx'
+	same "$(told '[.argv[] | select(. == "-bios" or startswith("virtio-9p"))]')" '["virtio-9p-pci,fsdev=share0,mount_tag=fs0"]'
 }
 
 @test "unikraft: an argument that its command line cannot say is refused before anything starts" {
