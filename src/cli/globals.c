@@ -12,6 +12,7 @@
 
 #include "common/io.h"
 #include "common/log.h"
+#include "runtime/decide.h"
 
 #define G(member) offsetof(struct globals, member)
 
@@ -128,6 +129,7 @@ int globals_apply(struct cli *c, const struct globals *g, struct err *e)
 	if (r < 0)
 		return r;
 	c->rt.log_level_given = g->debug || g->log_level;
+	decide_log_lazily(&c->rt);
 	c->call.root = c->rt.root;
 	c->call.log = g->log && *g->log ? g->log : NULL;
 	c->call.log_format = g->log_format;

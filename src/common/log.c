@@ -15,6 +15,7 @@
 #include "common/fd.h"
 #include "common/io.h"
 #include "common/str.h"
+#include "common/syslog.h"
 
 #define MSG_BYTES 2048
 #define RECORD_BYTES (MSG_BYTES * 6 + 128) /* every byte may become \u00XX */
@@ -22,9 +23,14 @@
 /* The words of logrus, which readers of runc's log expect. */
 static const char *const level_words[] = {"error", "warning", "info", "debug"};
 
+static const int severities[] = {SYSLOG_ERROR, SYSLOG_WARNING, SYSLOG_INFO, SYSLOG_DEBUG};
+
 static int out_fd = STDERR_FILENO;
 static bool out_json;
 static enum log_level out_level = LOG_LVL_INFO;
+static bool out_syslog;
+static void (*before_first)(void *);
+static void *before_first_arg;
 
 int log_open(const char *path, bool json, enum log_level level, struct err *e)
 {
@@ -40,12 +46,34 @@ int log_open(const char *path, bool json, enum log_level level, struct err *e)
 	out_fd = fd;
 	out_json = json;
 	out_level = level;
+	out_syslog = false;
+	before_first = NULL;
 	return 0;
 }
 
 void log_set_level(enum log_level level)
 {
 	out_level = level;
+}
+
+void log_syslog(bool on)
+{
+	out_syslog = on;
+}
+
+void log_before_first(void (*fn)(void *arg), void *arg)
+{
+	before_first = fn;
+	before_first_arg = arg;
+}
+
+static void settle(void)
+{
+	void (*fn)(void *) = before_first;
+
+	before_first = NULL; /* should fn itself have something to say */
+	if (fn)
+		fn(before_first_arg);
 }
 
 bool log_level_parse(const char *word, enum log_level *ret)
@@ -102,8 +130,11 @@ void log_msg(enum log_level level, const char *fmt, ...)
 	int saved = errno;
 	va_list ap;
 
-	if (level > out_level || out_fd < 0)
+	settle();
+	if (level > out_level || out_fd < 0) {
+		errno = saved;
 		return;
+	}
 	va_start(ap, fmt);
 	if (vsnprintf(msg, sizeof(msg), fmt, ap) < 0)
 		msg[0] = '\0';
@@ -118,5 +149,7 @@ void log_msg(enum log_level level, const char *fmt, ...)
 		sb_addf(&b, ",\"time\":\"%s\"}", when);
 	sb_addc(&b, '\n');
 	write_quietly(out_fd, b.p, b.len);
+	if (out_syslog)
+		syslog_send(SYSLOG_SOCKET, severities[level], msg);
 	errno = saved;
 }

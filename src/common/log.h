@@ -12,10 +12,15 @@ enum log_level { LOG_LVL_ERROR, LOG_LVL_WARN, LOG_LVL_INFO, LOG_LVL_DEBUG };
 
 /* path NULL: standard error. The file is opened O_APPEND|O_CREAT|O_CLOEXEC 0644 at once and errors are
  * told. Text form: time="RFC3339" level=error msg="…" ; JSON: {"level":"error","msg":"…","time":"…"}.
- * Control bytes, quotes and newlines are escaped: a record is one line, one write(2). */
+ * Control bytes, quotes and newlines are escaped: a record is one line, one write(2). Forgets what log_syslog and
+ * log_before_first set. */
 int log_open(const char *path, bool json, enum log_level level, struct err *e) _must_check_;
 /* Changes what is left out from now on. */
 void log_set_level(enum log_level level);
+/* Whether records go to the local syslog, too. */
+void log_syslog(bool on);
+/* Calls fn once, before the first record: so that settings need not be read by those who have nothing to say. */
+void log_before_first(void (*fn)(void *arg), void *arg);
 /* "panic" "fatal" "error" "warn" "warning" "info" "debug" "trace"; false for anything else. */
 bool log_level_parse(const char *word, enum log_level *ret);
 void log_msg(enum log_level level, const char *fmt, ...) _printf_(2, 3);

@@ -22,6 +22,7 @@
 #include "runtime/slim.h"
 #include "runtime/spawn.h"
 #include "runtime/state.h"
+#include "runtime/timestamps.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/ns.h"
 
@@ -148,6 +149,7 @@ static int before_gate(struct child *c, struct err *e)
 
 	if (r < 0)
 		return r;
+	stamp(STAMP_RX_BASE);
 	if (c->runtime_hooks) {
 		r = sync_send(c->sync_fd, SYNC_NS, "", e);
 		if (r < 0)
@@ -155,6 +157,7 @@ static int before_gate(struct child *c, struct err *e)
 		r = sync_expect(c->sync_fd, SYNC_ON, e);
 		if (r < 0)
 			return r;
+		stamp(STAMP_RX_ACK);
 	}
 	r = run_container_hooks(c, e);
 	if (r < 0)
@@ -188,10 +191,11 @@ _Noreturn void child_main(struct child *c)
 	struct arena arena = {0};
 	struct bytes plan;
 	struct err e = {0};
-	char text[SYNC_TEXT_BYTES];
+	char text[SYNC_TEXT_BYTES], times[STAMPS_TEXT_BYTES];
 	int answer_fd = -1, r;
 	uint64_t ignored = 0;
 
+	stamp(STAMP_RX_INVOKED);
 	/* Should `create` be dead already, the pair is closed and the first message never comes. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	interrupt_forget();
@@ -211,7 +215,8 @@ _Noreturn void child_main(struct child *c)
 	me = *c;
 	arena_release(c->arena); /* the plan and everything else of `create` is gone after this */
 	prctl(PR_SET_PDEATHSIG, 0);
-	if (sync_send(me.sync_fd, SYNC_GATE, "", NULL) < 0) {
+	stamps_put(STAMP_RX_INVOKED, STAMP_RX_ACK, times);
+	if (sync_send(me.sync_fd, SYNC_GATE, times, NULL) < 0) {
 		/* `create` was killed meanwhile. It has noted us in its journal: somebody will decide. */
 	}
 	fd_close(&me.sync_fd);
@@ -219,6 +224,7 @@ _Noreturn void child_main(struct child *c)
 	r = gate_wait(me.gate_fd, me.creator, &arena, &plan, &answer_fd);
 	if (r < 0)
 		_exit(1);
+	stamp(STAMP_RX_RECEIVED);
 	fd_close(&me.gate_fd);
 	launch_main(plan, answer_fd, ignored, &arena);
 }

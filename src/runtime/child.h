@@ -32,7 +32,8 @@ struct child {
  * One byte of type, then text. EOF = the other side is dead.
  *   to the process    GO: be what the plan says (cgroup, namespaces, terminal); the text is the mask of signals which
  *                     the process ignores, in decimal   ON: create's hooks are done
- *   from the process  NS: namespaces are complete (only with runtime_hooks)     GATE: waiting at the gate
+ *   from the process  NS: namespaces are complete (only with runtime_hooks)     GATE: waiting at the gate; the text
+ *                     is its timestamps (stamps_put)
  *                     ERR text
  */
 enum sync_type { SYNC_GO = 'G', SYNC_ON = 'O', SYNC_NS = 'N', SYNC_GATE = 'R', SYNC_ERR = 'E' };

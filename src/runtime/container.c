@@ -32,6 +32,7 @@ static const struct field head_fields[] = {
 	FIELD_SUB(struct container_head, poststart, FK_RECS, &rec_spec_hook),
 	FIELD_SUB(struct container_head, poststop, FK_RECS, &rec_spec_hook),
 	FIELD_SUB(struct container_head, annotations, FK_RECS, &rec_spec_kv),
+	FIELD(struct container_head, timestamps, FK_STR),
 };
 const struct record rec_container_head = RECORD(struct container_head, head_fields);
 

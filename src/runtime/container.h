@@ -36,6 +36,7 @@ struct container_head {
 		struct spec_kv *v;
 		size_t n;
 	} annotations;
+	const char *timestamps; /* file to which start appends, too; NULL = not wanted */
 };
 extern const struct record rec_container_head;
 

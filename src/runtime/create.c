@@ -24,6 +24,7 @@
 #include "runtime/pidfile.h"
 #include "runtime/spawn.h"
 #include "runtime/state.h"
+#include "runtime/timestamps.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/ns.h"
 
@@ -34,6 +35,8 @@ struct creation {
 	struct launch_plan *plan;
 	struct container_head head;
 	int dirfd, journal_fd;
+	int stamps_fd; /* -1 = no timestamps */
+	const char *stamps_file;
 	pid_t pid;
 	int pidfd;
 	int sync_fd; /* our end */
@@ -95,6 +98,7 @@ static int record(struct creation *c, struct err *e)
 		.cgroup = p->cgroup,
 		.poststart = p->poststart,
 		.poststop = p->poststop,
+		.timestamps = c->stamps_file,
 	};
 	c->head.annotations.v = p->annotations.v;
 	c->head.annotations.n = p->annotations.n;
@@ -192,6 +196,7 @@ static int make_process(struct creation *c, struct err *e)
 	r = enter_pid_ns(c, &back, e);
 	if (r < 0)
 		return r;
+	stamp(STAMP_CR_CLONE);
 	c->pid = spawn_clone(clone_flags(c->plan), cgroup_fd, &c->pidfd);
 	if (c->pid == 0)
 		child_main(&c->child);
@@ -259,19 +264,22 @@ static int run_runtime_hooks(struct creation *c, struct err *e)
 
 	if (r < 0)
 		return r;
+	stamp(STAMP_CR_PIDS);
 	r = run_hooks(c, &c->plan->prestart, "prestart", ST_CREATING, e);
 	if (r < 0)
 		return r;
 	r = run_hooks(c, &c->plan->create_runtime, "createRuntime", ST_CREATING, e);
 	if (r < 0)
 		return r;
+	stamp(STAMP_CR_HOOKS);
+	stamp(STAMP_CR_ACK);
 	return sync_send(c->sync_fd, SYNC_ON, "", e);
 }
 
 static int bring_to_gate(struct creation *c, struct err *e)
 {
+	char mask[24], times[SYNC_TEXT_BYTES];
 	uint64_t ignored;
-	char mask[24];
 	int r;
 
 	r = note_process(c, &ignored, e);
@@ -282,7 +290,11 @@ static int bring_to_gate(struct creation *c, struct err *e)
 	r = sync_send(c->sync_fd, SYNC_GO, mask, e);
 	if (r == 0 && wants_runtime_hooks(c->plan))
 		r = run_runtime_hooks(c, e);
-	return r < 0 ? r : sync_expect(c->sync_fd, SYNC_GATE, e);
+	if (r == 0)
+		r = sync_receive(c->sync_fd, SYNC_GATE, times, e);
+	if (r == 0)
+		stamps_take(STAMP_RX_INVOKED, STAMP_RX_ACK, times);
+	return r;
 }
 
 /* --- the whole --- */
@@ -306,6 +318,7 @@ static int make_all(struct creation *c, struct err *e)
 	r = gate_bind(c->dirfd, &c->child.gate_fd, e);
 	if (r < 0)
 		return r;
+	stamp(STAMP_CR_INITIAL_SETUP);
 	r = make_process(c, e);
 	if (r < 0)
 		return r;
@@ -327,9 +340,36 @@ static int make_all(struct creation *c, struct err *e)
 	return r < 0 ? r : journal_add(c->journal_fd, "created", NULL, e);
 }
 
+/* Timestamps are no reason to fail. */
+static void open_stamps(struct creation *c, const struct config *config)
+{
+	struct err e = {0};
+
+	if (!config->timestamps_enabled)
+		return;
+	if (stamps_open(config->timestamps_destination, &c->stamps_fd, &e) < 0) {
+		log_warn("%s", e.msg);
+		return;
+	}
+	c->stamps_file = config->timestamps_destination;
+	stamps_enable(true); /* for the process that we will make */
+}
+
+static void write_stamps(const struct creation *c)
+{
+	struct err e = {0};
+
+	if (c->stamps_fd < 0)
+		return;
+	stamp(STAMP_CR_TERMINATED);
+	if (stamps_write(c->stamps_fd, c->o->id, STAMP_CR_INVOKED, STAMP_CR_TERMINATED, c->rt->arena, &e) < 0)
+		log_warn("%s", e.msg);
+}
+
 /* Everything but the state directory. */
 static void close_work(struct creation *c)
 {
+	fd_close(&c->stamps_fd);
 	fd_close(&c->journal_fd);
 	fd_close(&c->pidfd);
 	fd_close(&c->sync_fd);
@@ -376,6 +416,7 @@ static void creation_init(struct creation *c, const struct runtime *rt, const st
 			       .plan = plan,
 			       .dirfd = -1,
 			       .journal_fd = -1,
+			       .stamps_fd = -1,
 			       .pidfd = -1,
 			       .sync_fd = -1,
 			       .console = -1};
@@ -395,7 +436,7 @@ static void creation_init(struct creation *c, const struct runtime *rt, const st
 }
 
 static int create_planned(const struct runtime *rt, const struct create_opts *o, struct launch_plan *plan,
-			  struct created *ret, struct err *e)
+			  const struct config *config, struct created *ret, struct err *e)
 {
 	__attribute__((cleanup(creation_done))) struct creation c;
 	int r;
@@ -413,12 +454,14 @@ static int create_planned(const struct runtime *rt, const struct create_opts *o,
 	r = container_make_dir(rt, o->id, &c.dirfd, e);
 	if (r < 0)
 		return r;
+	open_stamps(&c, config);
 	r = make_all(&c, e);
 	if (r < 0) {
 		undo(&c);
 		interrupt_finish();
 		return r;
 	}
+	write_stamps(&c);
 	*ret = (struct created){
 		.pid = c.pid,
 		.pidfd = fd_steal(&c.pidfd),
@@ -432,19 +475,25 @@ int runtime_create(const struct runtime *rt, const struct create_opts *o, struct
 		   const char **ret_delegate, struct err *e)
 {
 	struct launch_plan *plan = arena_alloc(rt->arena, sizeof(*plan));
+	struct decide_out found;
 	struct decide_in in;
 	int r;
 
+	stamp(STAMP_CR_INVOKED);
 	if (!plan)
 		return err_oom(e);
 	r = container_id_check(o->id, e);
 	if (r < 0)
 		return r;
 	in = (struct decide_in){.id = o->id, .bundle = o->bundle, .cache = decide_cache_dir()};
-	r = decide(rt, &in, plan, ret_delegate, e);
-	if (r != 0)
+	r = decide(rt, &in, plan, &found, e);
+	if (r < 0)
 		return r;
+	*ret_delegate = found.config->delegate;
+	if (r == 1)
+		return 1;
+	stamp(STAMP_CR_PLANNED);
 	for (size_t i = 0; i < plan->warnings.n; i++)
 		log_warn("%s", plan->warnings.v[i]);
-	return create_planned(rt, o, plan, ret, e);
+	return create_planned(rt, o, plan, found.config, ret, e);
 }

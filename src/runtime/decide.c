@@ -40,16 +40,33 @@ static int override_netns(struct oci_spec *spec, const char *path, struct arena 
 	return 0;
 }
 
-static void settle_log_level(const struct runtime *rt, const struct config *config)
+static void settle_log(const struct runtime *rt, const struct config *config)
 {
 	enum log_level level;
 
 	if (!rt->log_level_given && config->log_level && log_level_parse(config->log_level, &level))
 		log_set_level(level);
+	log_syslog(config->log_syslog);
+	log_before_first(NULL, NULL);
+}
+
+/* A configuration that cannot be read is the trouble of create. */
+static void load_and_settle(void *arg)
+{
+	const struct runtime *rt = arg;
+	struct config config;
+
+	if (config_load(NULL, rt->arena, &config, NULL) == 0)
+		settle_log(rt, &config);
+}
+
+void decide_log_lazily(const struct runtime *rt)
+{
+	log_before_first(load_and_settle, (void *)(uintptr_t)rt);
 }
 
 int decide(const struct runtime *rt, const struct decide_in *in, struct launch_plan *ret,
-	   const char **ret_delegate, struct err *e)
+	   struct decide_out *ret_out, struct err *e)
 {
 	struct arena *a = rt->arena;
 	struct facts *facts = arena_alloc(a, sizeof(*facts));
@@ -62,11 +79,11 @@ int decide(const struct runtime *rt, const struct decide_in *in, struct launch_p
 	r = config_load(NULL, a, config, e);
 	if (r < 0)
 		return r;
-	settle_log_level(rt, config);
+	settle_log(rt, config);
 	r = gather_spec(in->bundle, in->id, config, a, facts, e);
 	if (r < 0)
 		return r;
-	*ret_delegate = config->delegate;
+	*ret_out = (struct decide_out){.config = config, .spec = &facts->spec};
 	r = plan_identify(facts, a, &wants, e);
 	if (r != 0)
 		return r;
@@ -92,7 +109,7 @@ int runtime_plan(const struct runtime *rt, const char *id, const char *bundle, c
 {
 	struct launch_plan *plan = arena_alloc(rt->arena, sizeof(*plan));
 	const struct decide_in in = {.id = id, .bundle = bundle, .netns = netns};
-	const char *delegate = NULL;
+	struct decide_out found;
 	int r;
 
 	if (!plan)
@@ -103,13 +120,13 @@ int runtime_plan(const struct runtime *rt, const char *id, const char *bundle, c
 	r = netns ? check_netns(netns, e) : 0;
 	if (r < 0)
 		return r;
-	r = decide(rt, &in, plan, &delegate, e);
+	r = decide(rt, &in, plan, &found, e);
 	if (r < 0)
 		return r;
 	if (r == 1)
 		return err_set(e, EINVAL,
 			       "bundle '%s' carries no unikernel metadata (annotations com.urunc.unikernel.* or "
 			       "/urunc.json): it would be handed to %s",
-			       bundle, delegate ? delegate : "runc or crun");
+			       bundle, found.config->delegate ? found.config->delegate : "runc or crun");
 	return plan_print_json(plan, out) < 0 ? err_oom(e) : 0;
 }

@@ -16,6 +16,7 @@
 #include "common/io.h"
 #include "common/log.h"
 #include "runtime/interrupt.h"
+#include "runtime/timestamps.h"
 
 #define GATE_MAGIC 0x31544147u /* "GAT1" */
 #define INLINE_MAX (64u << 10)
@@ -334,6 +335,8 @@ int gate_read_answer(int answer_fd, struct err *e)
 			*nl = '\0';
 		if (*line == GATE_ERROR)
 			return err_set(e, EIO, "%s", line + 1);
+		if (*line == GATE_TIMES)
+			stamps_take(STAMP_RX_RECEIVED, STAMP_RX_EXEC, line + 1);
 		if (*line == GATE_WARNING)
 			log_warn("%s", line + 1);
 		ready = ready || *line == GATE_READY;

@@ -19,6 +19,7 @@
  *   'W' text    a warning for the log
  *   'S'         everything is done but the exec of the monitor
  *   'E' text    it failed
+ *   'T' text    the process's timestamps (stamps_put), where they are wanted
  * End of file after 'S' without 'E' means that the monitor was executed, because the pipe closes on exec.
  */
 
@@ -31,15 +32,15 @@ int gate_listen(int fd);
 /* Waits for `start`: accepts, lets only processes of `uid` pass, receives. A peer that leaves without a whole message
  * changes nothing, the wait goes on. The plan's bytes are in *a, which must be empty before. */
 int gate_wait(int fd, uid_t uid, struct arena *a, struct bytes *ret_plan, int *ret_answer_fd);
-enum { GATE_WARNING = 'W', GATE_READY = 'S', GATE_ERROR = 'E' };
+enum { GATE_WARNING = 'W', GATE_READY = 'S', GATE_ERROR = 'E', GATE_TIMES = 'T' };
 void gate_answer(int answer_fd, char type, const char *text);
 
 /* --- start's half --- */
 
 /* Sends the plan and the answer pipe. The peer must be process pid (as seen from here). Changes the working directory. */
 int gate_send(int dirfd, pid_t pid, struct bytes plan, int answer_fd, struct err *e) _must_check_;
-/* Reads the answer to its end; 0 = the monitor runs, else the container's own error text. Waits as long as it
- * takes, or until a signal comes that interrupt.h looks for (-EINTR). */
+/* Reads the answer to its end; 0 = the monitor runs, else the container's own error text. Takes over its timestamps.
+ * Waits as long as it takes, or until a signal comes that interrupt.h looks for (-EINTR). */
 int gate_read_answer(int answer_fd, struct err *e) _must_check_;
 
 #endif

@@ -23,6 +23,7 @@
 #include "runtime/spawn.h"
 #include "runtime/state.h"
 #include "runtime/supervise.h"
+#include "runtime/timestamps.h"
 #include "sandbox/creds.h"
 #include "sandbox/root.h"
 
@@ -110,6 +111,7 @@ static int build_box(const struct launch *l, struct err *e)
 	r = box_enter(&box, e);
 	if (r < 0)
 		return r;
+	stamp(STAMP_RX_DISK);
 	return run_start_hooks(l, root_fd, e);
 }
 
@@ -226,6 +228,17 @@ static int arrange_fds(struct launch *l, struct err *e)
 	return 0;
 }
 
+static void tell_stamps(const struct launch *l)
+{
+	char text[STAMPS_TEXT_BYTES];
+
+	if (!stamps_enabled())
+		return;
+	stamp(STAMP_RX_EXEC);
+	stamps_put(STAMP_RX_RECEIVED, STAMP_RX_EXEC, text);
+	gate_answer(l->answer_fd, GATE_TIMES, text);
+}
+
 static _Noreturn void exec_monitor(struct launch *l)
 {
 	const struct launch_plan *p = &l->plan;
@@ -239,6 +252,7 @@ static _Noreturn void exec_monitor(struct launch *l)
 		strv_add(&envp, p->envp.v[i]);
 	spawn_reset_signals(l->ignored_signals);
 	if (arrange_fds(l, &e) == 0 && strv_done(&argv, &args, &e) == 0 && strv_done(&envp, &env, &e) == 0) {
+		tell_stamps(l);
 		execve(BOX_MONITOR_PATH, (char *const *)(uintptr_t)args.v, (char *const *)(uintptr_t)env.v);
 		if (err_sys(&e, "cannot execute the monitor '%s'", args.v[0]) == 0)
 			_exit(126);

@@ -14,6 +14,7 @@
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
 #include "runtime/state.h"
+#include "runtime/timestamps.h"
 
 /* The process, when it waits at the gate. */
 static int waiting_process(struct container *c, int *ret_pidfd, struct err *e)
@@ -74,6 +75,7 @@ static int hand_over(const struct container *c, struct bytes plan, struct err *e
 	r = journal_add(journal, "starting", NULL, e);
 	if (r < 0)
 		return r;
+	stamp(STAMP_ST_SENT);
 	r = gate_send(c->dirfd, c->journal.pid, plan, answer_w, e);
 	if (r < 0)
 		return r;
@@ -106,6 +108,17 @@ static int run_poststart(const struct runtime *rt, const struct container *c, st
 	return hooks_run(&run, e);
 }
 
+static void write_stamps(const struct runtime *rt, const struct container *c)
+{
+	_cleanup_fd_ int fd = -1;
+	struct err e = {0};
+
+	if (c->head.timestamps &&
+	    (stamps_open(c->head.timestamps, &fd, &e) < 0 ||
+	     stamps_write(fd, c->head.id, STAMP_ST_INVOKED, STAMP_RX_EXEC, rt->arena, &e) < 0))
+		log_warn("%s", e.msg);
+}
+
 int runtime_start(const struct runtime *rt, const char *id, struct err *e)
 {
 	_cleanup_container_ struct container c = CONTAINER_NULL;
@@ -113,9 +126,11 @@ int runtime_start(const struct runtime *rt, const char *id, struct err *e)
 	struct bytes plan;
 	int r;
 
+	stamp(STAMP_ST_INVOKED);
 	r = container_get(rt, id, OPEN_PLAN | OPEN_LOCK, &c, e);
 	if (r < 0)
 		return r;
+	stamp(STAMP_ST_LOADED);
 	r = waiting_process(&c, &pidfd, e);
 	if (r < 0)
 		return r;
@@ -127,6 +142,7 @@ int runtime_start(const struct runtime *rt, const char *id, struct err *e)
 		return r;
 	/* Not held over hooks: those may call us about this very container. */
 	container_unlock(c.dirfd);
+	write_stamps(rt, &c);
 	r = run_poststart(rt, &c, e);
 	if (r < 0)
 		pidfd_signal(pidfd, SIGKILL);

@@ -9,6 +9,7 @@
  *                                  back until its end
  *   helper knock SOCKET [TEXT]     connects to SOCKET (seqpacket), sends TEXT and goes
  *   helper usurp SOCKET            listens on SOCKET (seqpacket) and never answers
+ *   helper syslog SOCKET           is bound to SOCKET (datagrams) and prints each one as a line
  *   helper fds N COMMAND...        opens the root directory as every descriptor from 3 to N, then becomes COMMAND
  *   helper signals COMMAND...      blocks USR1 and WINCH, ignores INT, QUIT and PIPE, then becomes COMMAND
  */
@@ -166,6 +167,25 @@ static void open_many(int last)
 	}
 }
 
+static int be_syslog(const char *path)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char buf[8192];
+	ssize_t n;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		die(path);
+	printf("BOUND\n");
+	fflush(stdout);
+	while ((n = recv(fd, buf, sizeof(buf), 0)) >= 0) {
+		printf("%.*s\n", (int)n, buf);
+		fflush(stdout);
+	}
+	return 1;
+}
+
 static void odd_signals(void)
 {
 	sigset_t set;
@@ -189,6 +209,8 @@ int main(int argc, char **argv)
 		return console(argv[2], argv[3]);
 	if (strcmp(what, "knock") == 0)
 		return knock(argv[2], argv[3]);
+	if (strcmp(what, "syslog") == 0)
+		return be_syslog(argv[2]);
 	if (strcmp(what, "usurp") == 0) {
 		listen_on(argv[2], SOCK_SEQPACKET);
 		pause();

@@ -227,6 +227,44 @@ static void the_level_can_change(void **state)
 	arena_release(&a);
 }
 
+static int asked;
+static void settings(void *arg)
+{
+	asked++;
+	log_debug("from within"); /* must not ask again */
+	log_set_level(*(enum log_level *)arg);
+}
+
+/* What is not said need not be configured. */
+static void settings_are_asked_for_at_the_first_word(void **state)
+{
+	enum log_level level = LOG_LVL_DEBUG;
+	struct arena a = {0};
+	struct err e = {0};
+
+	(void)state;
+	assert_ok(log_open(path, true, LOG_LVL_ERROR, &e), e);
+	log_before_first(settings, &level);
+	assert_int_equal(asked, 0);
+	errno = 79;
+	log_debug("one"); /* which they may allow */
+	log_debug("two");
+	assert_int_equal(errno, 79);
+	assert_int_equal(asked, 1);
+	assert_non_null(strstr(contents(&a), "one"));
+	log_before_first(settings, &level);
+	assert_ok(log_open(path, true, LOG_LVL_ERROR, &e), e); /* forgotten */
+	log_msg(LOG_LVL_ERROR, "three");
+	assert_int_equal(asked, 1);
+	/* Wherever that goes: it is no failure. */
+	log_syslog(true);
+	log_msg(LOG_LVL_DEBUG, "left out");
+	log_syslog(false);
+	log_msg(LOG_LVL_ERROR, "four");
+	assert_non_null(strstr(contents(&a), "four"));
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +275,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_unusable_file_is_told, setup, teardown),
 		cmocka_unit_test(levels_have_names),
 		cmocka_unit_test_setup_teardown(the_level_can_change, setup, teardown),
+		cmocka_unit_test_setup_teardown(settings_are_asked_for_at_the_first_word, setup, teardown),
 		cmocka_unit_test(standard_error_may_be_closed_readonly_or_a_dead_pipe),
 	};
 

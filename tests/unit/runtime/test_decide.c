@@ -35,7 +35,12 @@ static int decide_it(struct bundle *b, struct launch_plan *plan, const char **de
 {
 	const struct decide_in in = {.id = "c1", .bundle = b->dir};
 
-	return decide(&b->f->rt, &in, plan, delegate, e);
+	struct decide_out out = {0};
+	int r = decide(&b->f->rt, &in, plan, &out, e);
+
+	if (r >= 0)
+		*delegate = out.config->delegate;
+	return r;
 }
 
 static void without_metadata_it_is_a_delegate_s(void **state)
