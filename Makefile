@@ -164,6 +164,7 @@ clean:
 help:
 	@echo 'Targets:   all (build/bin/urunc, build/bin/urunit)  install uninstall  check lint format'
 	@echo '           payload (fake monitor, probe guest, box test)  kernel (guest kernel)  bench  clean'
+	@echo '           docs (docs/user/matrix.md out of urunc features)'
 	@echo 'Variants:  SAN=1 (address and undefined sanitizers)  STATIC=0|1  CC=clang  O=DIR'
 	@echo '           CROSS_COMPILE=aarch64-linux-gnu- (after script/bootstrap --cross)  SYSROOT=DIR  EMULATE=COMMAND'
 	@echo 'Places:    PREFIX=$(PREFIX)  BINDIR LIBEXECDIR MANDIR SYSCONFDIR DESTDIR'

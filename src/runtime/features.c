@@ -6,6 +6,7 @@
 
 #include "guests/guest.h"
 #include "monitors/monitor.h"
+#include "runtime/features_table.h"
 
 static void list(struct strbuf *out, const char *indent, const char *const *v, size_t n)
 {
@@ -33,6 +34,26 @@ static void guest_names(struct strbuf *out)
 		sb_addf(out, "%s%s", first ? "" : ",", g->name);
 }
 
+/* The table as one object, its lines moved to where it stands. */
+static void table(struct strbuf *out, const char *indent)
+{
+	struct strbuf text = STRBUF(out->a);
+	struct features_table t;
+	struct err e;
+
+	if (features_table(out->a, &t, &e) < 0) {
+		out->oom = true;
+		return;
+	}
+	record_to_json(&rec_features_table, &t, 4, &text);
+	out->oom |= text.oom;
+	for (size_t i = 0; i < text.len; i++) {
+		sb_addc(out, text.p[i]);
+		if (text.p[i] == '\n')
+			sb_add(out, indent);
+	}
+}
+
 void features_json(struct strbuf *out)
 {
 	static const char *const hooks[] = {"prestart",       "createRuntime", "createContainer",
@@ -55,5 +76,7 @@ void features_json(struct strbuf *out)
 	monitor_names(out);
 	sb_add(out, "\",\n        \"dev.urunc.guests\": \"");
 	guest_names(out);
-	sb_add(out, "\"\n    }\n}\n");
+	sb_add(out, "\"\n    },\n    \"urunc\": ");
+	table(out, "    ");
+	sb_add(out, "\n}\n");
 }

@@ -9,7 +9,8 @@
 #define SPEC_VERSION_MAX "1.2.0"
 
 /* Engines change their config.json by what is listed here (Docker writes `rro` mounts when it is), so nothing is listed
- * that is not honoured. Monitors and guests come from the registries, as annotations. */
+ * that is not honoured. Monitors and guests come from the registries: their names as annotations, which are text for
+ * engines, and all that is known of them in the member "urunc" (runtime/features_table.h). */
 void features_json(struct strbuf *out);
 
 #endif

@@ -64,11 +64,31 @@ static void all_monitors_and_guests(void **state)
 	arena_release(&a);
 }
 
+/* What engines do not ask for has a member of its own. */
+static void the_table_is_there(void **state)
+{
+	struct arena a = {0};
+	json_t *table = json_object_get(features(&a), "urunc"), *pair;
+	size_t i;
+
+	(void)state;
+	assert_true(json_array_size(json_object_get(table, "monitors")) >= 1);
+	assert_true(json_array_size(json_object_get(table, "guests")) >= 1);
+	json_array_foreach(json_object_get(table, "pairs"), i, pair)
+	{
+		assert_non_null(monitor_find(text(pair, "monitor")));
+		assert_non_null(guest_find(text(pair, "guest")));
+	}
+	assert_true(i >= 1);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_shape),
 		cmocka_unit_test(all_monitors_and_guests),
+		cmocka_unit_test(the_table_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
