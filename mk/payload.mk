@@ -10,7 +10,7 @@ endif
 payload: $(PAYLOADS)
 
 # Shares only the frame format with what it tests.
-$(O)/payload/fake_monitor: $(addprefix tests/payload/,fake_monitor.c fake_report.c fake_ctl.c json_out.c) \
+$(O)/payload/fake_monitor: $(addprefix tests/payload/,fake_monitor.c fake_report.c fake_ctl.c fake_api.c json_out.c) \
 		$(wildcard tests/payload/*.h) src/common/ctl.c src/common/ctl.h mk/payload.mk
 	@mkdir -p $(@D)
 	$(CC) $(PAYLOAD_CFLAGS) -static -o $@ $(filter %.c,$^)

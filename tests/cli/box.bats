@@ -182,6 +182,7 @@ setup() {
 
 @test "hostname, domainname and sysctls are those of the bundle" {
 	guest fake.wait
+	another_guest
 	config '.hostname = "a-name" | .domainname = "a.domain" | .linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmni": "1234"}'
 	running
 	holds '.hostname == "a-name" and .domainname == "a.domain"'
@@ -195,6 +196,21 @@ setup() {
 	local key
 	for key in kernel.panic vm.swappiness ../../etc/passwd net/ipv4/ip_forward kernel.core_pattern; do
 		cp "$SHARED/config.json" "$B/config.json"
+		another_guest
+		config '.linux.sysctl = {($k): "1"}' --arg k "$key"
+		refused 'sysctl' create --bundle "$B" "$ID"
+	done
+	nothing_left
+}
+
+@test "sysctls of a guest that has a kernel for them are that kernel's, and none can be named that is a path" {
+	guest fake.wait
+	config '.linux.sysctl = {"net.ipv4.ip_forward": "1"}'
+	running
+	same "$(nsenter -t "$(init_pid "$ID")" -n cat /proc/sys/net/ipv4/ip_forward)" 0
+	ok delete --force "$ID"
+	local key
+	for key in ../../etc/passwd net/ipv4/ip_forward 'a=b' .a a. ''; do
 		config '.linux.sysctl = {($k): "1"}' --arg k "$key"
 		refused 'sysctl' create --bundle "$B" "$ID"
 	done
@@ -239,6 +255,16 @@ setup() {
 	ok start "$ID"
 	same "$(report '[.fds[] | [.fd, .type, .cloexec]]')" '[[0,"char",false],[1,"file",false],[2,"file",false],[3,"socket",false]]'
 	matches "$(report '.argv')" 'fd=3'
+}
+
+@test "the monitor's control socket is one more, where the command line says, and nobody outside has it" {
+	guest fake.wait
+	running
+	same "$(report '[.fds[] | [.fd, .type, .cloexec]]')" '[[0,"char",false],[1,"file",false],[2,"file",false],[4,"socket",false]]'
+	matches "$(report .argv)" 'id=qmp,fd=4'
+	another_guest
+	ID=${ID}b running
+	same "$(report '[.fds[].fd]')" '[0,1,2]'
 }
 
 @test "our urunit travels in the initrd, after the image's own archive" {

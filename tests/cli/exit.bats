@@ -40,9 +40,26 @@ until_console() {
 @test "without a urunit: a monitor that was asked to stop, and ends with 0, was stopped by that signal" {
 	only_urunc
 	guest fake.wait
+	another_guest
 	same "$(reaped "$(until_console WAITING)" "'$RT' --root '$ROOT' kill '$ID' TERM")" 'exit 143'
 	ok delete "$ID"
 	same "$(reaped "$(until_console WAITING)" "'$RT' --root '$ROOT' kill '$ID' INT")" 'exit 130'
+}
+
+@test "without a urunit, but with a power button: a guest that powers off has ended by itself" {
+	only_urunc
+	guest fake.wait
+	same "$(reaped "$(until_console WAITING)" "'$RT' --root '$ROOT' kill '$ID' TERM")" 'exit 0'
+	grep -F 'API {"execute":"qmp_capabilities"}\n{"execute":"system_powerdown"}' "$T/console"
+	! grep '^SIGNAL' "$T/console"
+}
+
+@test "without a urunit: a guest that ignores its power button is killed" {
+	only_urunc
+	toml 'stop_grace_ms = 200'
+	guest fake.wait fake.ignore=TERM
+	same "$(reaped "$(until_console WAITING)" "'$RT' --root '$ROOT' kill '$ID' TERM")" 'exit 137'
+	grep '^API ' "$T/console"
 }
 
 @test "a container killed at the gate" {

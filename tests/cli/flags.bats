@@ -82,6 +82,7 @@ with() {
 @test "--preserve-fds brings no descriptor to the monitor" {
 	only_urunc
 	guest
+	another_guest
 	: >"$T/console"
 	"$RT" --root "$ROOT" create --bundle "$B" --preserve-fds 2 "$ID" >>"$T/console" 2>&1 </dev/null 3</ 4</
 	ok start "$ID"

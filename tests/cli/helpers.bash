@@ -167,6 +167,11 @@ guest_urunit() {
 	process_args /urunit /app "$@"
 }
 
+# another_guest [TYPE]: the same kernel as a guest that knows neither a power button nor kernel parameters.
+another_guest() {
+	config '.annotations["com.urunc.unikernel.unikernelType"] = $t' --arg t "${1:-unikraft}"
+}
+
 # own_rootfs: a root of this bundle's own (without busybox), for tests that change it.
 own_rootfs() {
 	mkdir -p "$B/rootfs"

@@ -97,6 +97,7 @@ kinds=(fifo socket zero tty disk directory shadow climb mem fd loop sparse)
 	no_trap 'domainname.*UTS namespace'
 	for key in net.ipv4.ip_forward kernel.msgmax kernel.shmmni fs.mqueue.msg_max kernel.domainname; do
 		cp "$T/bare.json" "$B/config.json"
+		another_guest
 		config '.linux.sysctl = {($k): $v}' --arg k "$key" --arg v "$(<"/proc/sys/${key//.//}")"
 		no_trap "sysctl '$key' is not allowed in the host" || return 1
 	done

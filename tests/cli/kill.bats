@@ -137,7 +137,17 @@ load helpers
 	done
 	ok kill "$ID" TERM
 	stopped
-	# The monitor itself heard nothing but the stop.
+	# The monitor itself heard nothing, its control socket nothing but the stop.
+	same "$(grep -c '^SIGNAL' "$T/console")" 0
+	same "$(grep -c '^API' "$T/console")" 1
+	ok delete "$ID"
+	another_guest
+	running
+	for signal in WINCH USR1 USR2 CHLD CONT ALRM; do
+		ok kill "$ID" $signal
+	done
+	ok kill "$ID" TERM
+	stopped
 	same "$(grep -c '^SIGNAL' "$T/console")" 1
 	grep -x 'SIGNAL 15' "$T/console"
 }
@@ -146,6 +156,7 @@ load helpers
 	only_urunc
 	toml 'stop_grace_ms = 200'
 	guest fake.ignore=TERM fake.wait
+	another_guest
 	running
 	local begin=${EPOCHREALTIME/./}
 	ok kill "$ID" TERM

@@ -82,11 +82,13 @@ good=(unikernelType=linux hypervisor=qemu binary=/boot/kernel initrd=/boot/initr
 	no 'plan9.*linux'
 }
 
-@test "a monitor or guest that this version has not, but knows, and a pair that cannot be" {
+@test "a monitor that this version has not, but knows, and a pair that cannot be" {
 	metadata unikernelType=linux hypervisor=spt binary=/boot/kernel
-	no 'spt'
-	metadata unikernelType=mirage hypervisor=qemu binary=/boot/kernel
-	no 'mirage'
+	no "guest 'linux' does not run on monitor 'spt' .allowed: qemu"
+	metadata unikernelType=mirage hypervisor=firecracker binary=/boot/kernel
+	no "guest 'mirage' does not run on monitor 'firecracker' .allowed: .*spt"
+	metadata unikernelType=linux hypervisor=hedge binary=/boot/kernel
+	no "'hedge'"
 }
 
 @test "a mandatory key that is missing or empty is named" {

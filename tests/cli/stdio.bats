@@ -43,6 +43,7 @@ load helpers
 @test "console socket: the terminal's master arrives, and the monitor has the slave" {
 	only_urunc # what the guest prints is ours
 	guest fake.say=at-the-terminal
+	another_guest
 	config '.process.terminal = true | .process.consoleSize = {width: 91, height: 33}'
 	"$helper" console "$T/console.sock" >"$T/console" 3>&- 4>&- &
 	background+=($!)
@@ -107,6 +108,7 @@ load helpers
 @test "run at a terminal: the program has one of its own, bytes and status pass" {
 	only_urunc # runc too, but its guest prints other things
 	guest fake.say=at-the-terminal fake.exit=9
+	another_guest
 	config '.process.terminal = true'
 	status=0
 	timeout -k 1 20 script -qec "stty cols 77 rows 22; '$RT' --root '$ROOT' run --bundle '$B' '$ID'" /dev/null \
@@ -120,6 +122,7 @@ load helpers
 @test "the monitor's standard streams are the very files that create was given" {
 	only_urunc
 	guest
+	another_guest
 	mkfifo "$T/in"
 	: >"$T/console"
 	"$RT" --root "$ROOT" create --bundle "$B" "$ID" <>"$T/in" >>"$T/console" 2>"$T/other" 3>&- 4>&-
@@ -170,6 +173,7 @@ load helpers
 @test "descriptors of the caller, 3 to 9, 3 to 1000: none reaches supervisor or monitor" {
 	only_urunc
 	guest fake.wait
+	another_guest
 	local last pid
 	for last in 9 1000; do
 		: >"$T/console"
