@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guests/firmware.h"
 #include "guests/networds.h"
 #include "guests/quote.h"
 #include "guests/solo5.h"
@@ -100,12 +101,10 @@ static int adjust(const struct app_desc *app, struct vm_desc *vm, struct arena *
 
 	if (r < 0)
 		return r;
+	if (vm->kernel_format != KERNEL_ELF_SOLO5)
+		return firmware_for_pci(app, vm, a, e);
 	/* A tender ends with the status that the program gave. */
-	if (vm->kernel_format == KERNEL_ELF_SOLO5)
-		vm->exit_port = 0;
-	/* The bindings for virtio expect devices with addresses, which qboot leaves to the kernel. */
-	else if (vm->disks.n > 0 || vm->nics.n > 0)
-		vm->firmware = NULL;
+	vm->exit_port = 0;
 	return 0;
 }
 
