@@ -44,6 +44,9 @@ LIBS := $(or $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null),-ljansson)
 
 # --- sources ---
 CORE_DIRS := common oci config machine gather plan monitors guests net storage sandbox runtime
+# EXTRA_SRC: further monitors and guests, from wherever they are; the program then has another name, or PROGRAM.
+EXTRA_SRC ?=
+PROGRAM   ?= $(if $(EXTRA_SRC),urunc-extra,urunc)
 CORE_SRC  := $(sort $(foreach d,$(CORE_DIRS),$(wildcard src/$(d)/*.c)))
 CLI_SRC   := $(sort $(wildcard src/cli/*.c))
 # The guest's init: musl, static, no stdio; it shares the control channel's frames with the supervisor.
@@ -51,12 +54,13 @@ URUNIT_SRC := $(sort $(wildcard src/urunit/*.c)) src/common/ctl.c
 TEST_SRC   := $(sort $(shell find tests/unit -name 'test_*.c'))
 
 CORE_OBJ   := $(CORE_SRC:%.c=$(O)/obj/%.o)
+EXTRA_OBJ  := $(EXTRA_SRC:%.c=$(O)/obj/%.o)
 CLI_OBJ    := $(CLI_SRC:%.c=$(O)/obj/%.o)
 URUNIT_OBJ := $(URUNIT_SRC:%.c=$(O)/obj-musl/%.o)
 URUNIT_HOST_OBJ := $(URUNIT_SRC:%.c=$(O)/obj/%.o)
 PURE_OBJ   := $(filter $(O)/obj/src/plan/% $(O)/obj/src/monitors/% $(O)/obj/src/guests/%,$(CORE_OBJ))
 TEST_BIN   := $(TEST_SRC:tests/unit/%.c=$(O)/tests/%)
-PROGRAMS   := $(O)/bin/urunc $(O)/bin/urunit
+PROGRAMS   := $(O)/bin/$(PROGRAM) $(O)/bin/urunit
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -69,7 +73,7 @@ $(O)/flags: FORCE
 FORCE:
 
 # Objects are linked directly, never from an archive: an archive would drop the self-registered ones.
-$(O)/bin/urunc: $(CORE_OBJ) $(CLI_OBJ)
+$(O)/bin/$(PROGRAM): $(CORE_OBJ) $(CLI_OBJ) $(EXTRA_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(LINK_PROGRAM) $(LDFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -138,7 +142,7 @@ MAN_PAGES := $(sort $(wildcard docs/man/*.[0-9]))
 .PHONY: install
 install: $(PROGRAMS)
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/urunc $(DESTDIR)$(SYSCONFDIR)/urunc
-	$(INSTALL) -s --strip-program=$(STRIPPROG) -m 0755 $(O)/bin/urunc $(DESTDIR)$(BINDIR)/urunc
+	$(INSTALL) -s --strip-program=$(STRIPPROG) -m 0755 $(O)/bin/$(PROGRAM) $(DESTDIR)$(BINDIR)/urunc
 	$(INSTALL) -m 0755 $(O)/bin/urunit $(DESTDIR)$(LIBEXECDIR)/urunc/urunit
 	$(foreach m,$(MAN_PAGES),$(INSTALL) -D -m 0644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m))$(newline))
 	test -e $(DESTDIR)$(SYSCONFDIR)/urunc/config.toml || \
@@ -165,11 +169,13 @@ help:
 	@echo 'Targets:   all (build/bin/urunc, build/bin/urunit)  install uninstall  check lint format'
 	@echo '           payload (fake monitor, probe guest, box test)  kernel (guest kernel)  bench  clean'
 	@echo '           docs (docs/user/matrix.md out of urunc features)'
+	@echo '           pair (urunc-pair, with the made-up monitor and guest of tests/pair)'
 	@echo 'Variants:  SAN=1 (address and undefined sanitizers)  STATIC=0|1  CC=clang  O=DIR'
 	@echo '           CROSS_COMPILE=aarch64-linux-gnu- (after script/bootstrap --cross)  SYSROOT=DIR  EMULATE=COMMAND'
+	@echo '           EXTRA_SRC="FILE..." (more monitors and guests: urunc-extra, or PROGRAM=NAME)'
 	@echo 'Places:    PREFIX=$(PREFIX)  BINDIR LIBEXECDIR MANDIR SYSCONFDIR DESTDIR'
 	@echo 'Tools:     CC=$(CC)  MUSL_CC=$(MUSL_CC)  CFLAGS CPPFLAGS LDFLAGS are appended'
 	@echo 'Lint:      make lint CHECKS="format layers" runs these checks only (names: ls tests/lint)'
 
 include $(filter-out mk/cross.mk,$(wildcard mk/*.mk))
--include $(CORE_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(URUNIT_OBJ:.o=.d) $(URUNIT_HOST_OBJ:.o=.d) $(TEST_BIN:=.d)
+-include $(CORE_OBJ:.o=.d) $(EXTRA_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(URUNIT_OBJ:.o=.d) $(URUNIT_HOST_OBJ:.o=.d) $(TEST_BIN:=.d)
