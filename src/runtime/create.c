@@ -21,6 +21,7 @@
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
 #include "runtime/interrupt.h"
+#include "runtime/knative.h"
 #include "runtime/pidfile.h"
 #include "runtime/spawn.h"
 #include "runtime/state.h"
@@ -490,8 +491,10 @@ int runtime_create(const struct runtime *rt, const struct create_opts *o, struct
 	if (r < 0)
 		return r;
 	*ret_delegate = found.config->delegate;
-	if (r == 1)
-		return 1;
+	if (r == 1) {
+		r = knative_prepare(o->bundle, found.spec, rt->arena, e);
+		return r < 0 ? r : 1;
+	}
 	stamp(STAMP_CR_PLANNED);
 	for (size_t i = 0; i < plan->warnings.n; i++)
 		log_warn("%s", plan->warnings.v[i]);

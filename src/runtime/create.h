@@ -26,7 +26,8 @@ struct created {
 	bool terminal;
 };
 
-/* 0: created. 1: not ours, *ret_delegate says what the configuration wishes; nothing was done. Negative: failed, and
+/* 0: created. 1: not ours, *ret_delegate says what the configuration wishes; nothing was done, but that
+ * the bundle of a Knative queue-proxy may have been changed (knative.h). Negative: failed, and
  * everything is undone. Changes the working directory. From the first effect on it looks for signals by interrupt.h: one
  * that comes before the end undoes everything and then ends the process. Afterwards they stay armed. */
 int runtime_create(const struct runtime *rt, const struct create_opts *o, struct created *ret,

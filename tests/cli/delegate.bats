@@ -228,3 +228,38 @@ without_unified() {
 	create
 	[ -e "$ROOT/$ID/state.json" ]
 }
+
+@test "Knative's queue-proxy looks for the guest; create twice changes it once; nothing else is rewritten" {
+	guest fake.wait
+	config '.process.env += ["SERVING_READINESS_PROBE={\"tcpSocket\":{\"port\":8080,\"host\":\"127.0.0.1\"}}", "LAST=1"]
+		| .annotations = {"io.kubernetes.cri.container-name": "user-container"}'
+	chmod 0640 "$B/config.json"
+	local before
+	before=$(<"$B/config.json")
+	running
+	same "$(<"$B/config.json")" "$before"
+	ok delete --force "$ID"
+	config '.annotations["io.kubernetes.cri.container-name"] = "queue-proxy"'
+	chmod 0640 "$B/config.json"
+	before=$(jq -c 'del(.process.env)' "$B/config.json")
+	running
+	same "$(jq -c '.process.env[-3:]' "$B/config.json")" \
+		'["LAST=1","SERVING_READINESS_PROBE={\"tcpSocket\":{\"port\":8080,\"host\":\"172.16.1.2\"}}","REDIRECT_IP=172.16.1.2"]'
+	same "$(jq -c 'del(.process.env)' "$B/config.json")" "$before"
+	same "$(stat -c %a "$B/config.json")" 640
+	rt exec "$ID" /bin/env
+	grep -x 'REDIRECT_IP=172.16.1.2' <<<"$out"
+	ok delete --force "$ID"
+	before=$(<"$B/config.json")
+	running
+	same "$(<"$B/config.json")" "$before"
+	# plan and a unikernel of that name change nothing.
+	ok delete --force "$ID"
+	config '.process.env = ["A=1"]'
+	before=$(<"$B/config.json")
+	rt plan --bundle "$B" "$ID"
+	config '.root.path = $r' --arg r "$SHARED/rootfs"
+	before=$(<"$B/config.json")
+	running
+	same "$(<"$B/config.json")" "$before"
+}
