@@ -248,11 +248,10 @@ deep
 }
 
 @test "network interfaces get their names, addresses and routes, also a gateway outside of every network" {
-	local suffix=device
 	base=$T/base
 	"$top/tests/guest/make-initrd" "$base" --kernel "$SHARED/kernel" --modules virtio_mmio,virtio_console,virtio_net
-	disks=(-netdev user,id=a,restrict=on -device "virtio-net-$suffix,netdev=a,mac=02:00:00:00:0A:01"
-		-netdev user,id=b,restrict=on -device "virtio-net-$suffix,netdev=b,mac=02:00:00:00:0A:02")
+	disks=(-netdev "user,id=a,restrict=on" -device "virtio-net-device,netdev=a,mac=02:00:00:00:0A:01"
+		-netdev "user,id=b,restrict=on" -device "virtio-net-device,netdev=b,mac=02:00:00:00:0A:02")
 	urs arg /bin/sh arg -c arg 'for i in lo eth0 eth1; do ip -o addr show dev $i; cat /sys/class/net/$i/address /sys/class/net/$i/mtu; done
 			ip route; ip -6 route' env PATH=/bin:/sbin ctl 1 \
 		nic $'mac 02:00:00:00:0a:02\nname eth0\nmtu 1400\naddress 10.1.2.3/20\naddress fd00::2/64\ngateway 10.1.0.1\ngateway fd00::1\n' \
@@ -284,8 +283,8 @@ deep
 	echo 'of the data' >"$T/data/file"
 	/sbin/mke2fs -q -t ext4 -d "$T/root" "$T/root.img" 16M
 	/sbin/mke2fs -q -t ext2 -d "$T/data" "$T/data.img" 8M
-	disks=(-drive "if=none,id=v,file=$T/data.img,format=raw" -device virtio-blk-device,drive=v,serial=vol0
-		-drive "if=none,id=r,file=$T/root.img,format=raw" -device virtio-blk-device,drive=r,serial=rootfs)
+	disks=(-drive "if=none,id=v,file=$T/data.img,format=raw" -device "virtio-blk-device,drive=v,serial=vol0"
+		-drive "if=none,id=r,file=$T/root.img,format=raw" -device "virtio-blk-device,drive=r,serial=rootfs")
 	base=$T/base
 	"$top/tests/guest/make-initrd" "$base" --kernel "$SHARED/kernel" --modules virtio_mmio,virtio_blk,virtio_console,ext4
 	urs arg /bin/sh arg -c arg 'export PATH=/bin; for c in ls cat grep echo; do busybox ln -s busybox /bin/$c; done
@@ -308,7 +307,7 @@ deep
 	mkdir -p "$T/root"/{bin,proc,sys,dev,etc}
 	cp "$(command -v busybox)" "$T/root/bin/echo"
 	/sbin/mke2fs -q -t ext4 -d "$T/root" "$T/root.img" 16M
-	disks=(-drive "if=none,id=r,file=$T/root.img,format=raw,readonly=on" -device virtio-blk-device,drive=r,serial=rootfs)
+	disks=(-drive "if=none,id=r,file=$T/root.img,format=raw,readonly=on" -device "virtio-blk-device,drive=r,serial=rootfs")
 	base=$T/base
 	"$top/tests/guest/make-initrd" "$base" --kernel "$SHARED/kernel" --modules virtio_mmio,virtio_blk,virtio_console,ext4
 	urs arg /bin/echo arg runs volume $'serial rootfs\norder 0\npath /\nro\n' file $'644 /etc/hosts\nx' ctl 1 >"$conf"
