@@ -64,8 +64,9 @@ static void add_broadcast(struct unl *r, const struct uaddress *a)
 
 	for (unsigned i = 0; i < 4; i++) {
 		unsigned kept = a->prefix > 8 * i ? a->prefix - 8 * i : 0;
+		unsigned host = kept >= 8 ? 0 : 0xffu >> kept;
 
-		last[i] = kept >= 8 ? a->bytes[i] : (uint8_t)(a->bytes[i] | 0xff >> kept);
+		last[i] = (uint8_t)(a->bytes[i] | host);
 	}
 	attribute(r, U_IFA_BROADCAST, last, sizeof(last));
 }
