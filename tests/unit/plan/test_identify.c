@@ -249,6 +249,43 @@ static void refused_values(void **state)
 		}
 }
 
+static bool runs_on_it(const struct guest_ops *g, const struct monitor_ops *m)
+{
+	for (size_t i = 0; g->monitors[i] != NULL; i++)
+		if (streq(g->monitors[i], m->name))
+			return true;
+	return false;
+}
+
+/* Of all guests and monitors that there are. */
+static void every_pair_is_taken_or_refused(void **state)
+{
+	struct world *w = *state;
+	const struct guest_ops *g;
+	const struct monitor_ops *m;
+	size_t taken = 0, refused = 0;
+
+	for (size_t i = 0; (g = guest_next(&i)) != NULL;)
+		for (size_t k = 0; (m = monitor_next(&k)) != NULL;) {
+			world_annotate(w, "unikernelType", g->name);
+			world_annotate(w, "hypervisor", m->name);
+			if (runs_on_it(g, m)) {
+				assert_ok(identify(w), w->e);
+				assert_ptr_equal(w->w.guest, g);
+				assert_ptr_equal(w->w.monitor, m);
+				taken++;
+			} else {
+				assert_fails(identify(w), w->e, EINVAL,
+					     arena_printf(&w->a,
+							  "guest '%s' does not run on monitor '%s' (allowed: %s",
+							  g->name, m->name, g->monitors[0]));
+				refused++;
+			}
+		}
+	assert_in_range(taken, 13, 35);
+	assert_true(refused > 0);
+}
+
 static void incomplete(void **state)
 {
 	static const char *const keys[] = {"unikernelType", "hypervisor", "binary"};
@@ -288,6 +325,7 @@ int main(void)
 		world_test(aliases),
 		world_test(unknown_keys_are_told_once),
 		world_test(refused_values),
+		world_test(every_pair_is_taken_or_refused),
 		world_test(incomplete),
 		world_test(long_values),
 	};
