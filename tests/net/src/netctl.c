@@ -2,14 +2,19 @@
 /* The network library by hand, for tests: discover, attach, detach. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/fd.h"
 #include "common/io.h"
 #include "net/net.h"
+#include "net/nft.h"
+#include "net/ns.h"
 
 static const char usage[] =
 	"usage: netctl discover NETNS\n"
@@ -115,6 +120,28 @@ static void detach(int ns, const char *journal)
 		die(&e);
 }
 
+static void tables(int ns)
+{
+	_cleanup_fd_ int nf = -1;
+	struct err e = {0};
+	char name[64];
+
+	if (netns_netlink(ns, NETLINK_NETFILTER, &nf, &e) < 0 || nft_any(nf, name, sizeof(name), &e) < 0)
+		die(&e);
+	if (name[0])
+		puts(name);
+}
+
+static void maps(void)
+{
+	union bpf_attr attr = {0};
+	unsigned n = 0;
+
+	for (; syscall(SYS_bpf, BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr)) == 0; attr.start_id = attr.next_id)
+		n++;
+	printf("%u\n", n);
+}
+
 int main(int argc, char **argv)
 {
 	struct arena a = {0};
@@ -134,6 +161,10 @@ int main(int argc, char **argv)
 		attach(open_netns(argv[2]), argc - 3, argv + 3);
 	} else if (argc == 4 && strcmp(argv[1], "detach") == 0) {
 		detach(open_netns(argv[2]), argv[3]);
+	} else if (argc == 3 && strcmp(argv[1], "tables") == 0) {
+		tables(open_netns(argv[2]));
+	} else if (argc == 2 && strcmp(argv[1], "maps") == 0) {
+		maps();
 	} else {
 		fputs(usage, stderr);
 		return 2;

@@ -24,14 +24,19 @@ static const char usage[] =
 	"usage: relay fd:9|TAP GUEST-NETNS INTERFACE [plain] [uid=N]\n"
 	"(plain: a tap without offloads, as Solo5 opens it; the tap is that of the current namespace)\n";
 
-static int open_tap(const char *name, int header)
+/* As the user to whom the tap was given: the device itself may be root's on this host, a monitor has one in its box. */
+static int open_tap(const char *name, int header, unsigned uid)
 {
 	struct ifreq ifr = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | (header ? IFF_VNET_HDR : 0))};
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 
 	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
+	if (uid && (setresgid(-1, uid, -1) < 0 || setresuid(-1, uid, -1) < 0))
+		err(1, "setresuid");
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr) < 0)
 		err(1, "tap %s", name);
+	if (uid && (setresuid(-1, 0, -1) < 0 || setresgid(-1, 0, -1) < 0))
+		err(1, "setresuid");
 	return fd;
 }
 
@@ -53,6 +58,20 @@ static int open_card(const char *netns, const char *name)
 	return fd;
 }
 
+/* What the card would have done: the sum over all from start on, which begins with that of the pseudo header. */
+static void finish(unsigned char *frame, size_t n, size_t start, size_t at)
+{
+	unsigned long sum = 0;
+	size_t i;
+
+	for (i = start; i < n; i++)
+		sum += (i - start) & 1 ? frame[i] : (unsigned long)frame[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	frame[start + at] = (unsigned char)(~sum >> 8);
+	frame[start + at + 1] = (unsigned char)~sum;
+}
+
 /* One frame. A tap without offloads has no header, and only finished frames may go into it. */
 static void copy(int from, int to, int from_header, int to_header)
 {
@@ -67,6 +86,12 @@ static void copy(int from, int to, int from_header, int to_header)
 	if (n <= 0)
 		err(1, "read");
 	n += from_header ? 0 : (ssize_t)h;
+	if (!to_header) {
+		const struct virtio_net_hdr *vh = (const void *)buf;
+
+		if (vh->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+			finish(buf + h, (size_t)n - h, vh->csum_start, vh->csum_offset);
+	}
 	/* What does not fit is lost, as on a wire. */
 	if (write(to, to_header ? buf : buf + h, to_header ? (size_t)n : (size_t)n - h) < 0 && errno == EBADF)
 		err(1, "write");
@@ -89,12 +114,7 @@ int main(int argc, char **argv)
 			uid = (unsigned)atoi(argv[i] + 4);
 	}
 	prctl(PR_SET_PDEATHSIG, 15);
-	/* The tap as the unprivileged user to whom it was given. */
-	if (uid && setresuid(-1, uid, -1) < 0)
-		err(1, "setresuid");
-	tap = strcmp(argv[1], "fd:9") == 0 ? 9 : open_tap(argv[1], header);
-	if (uid && setresuid(-1, 0, -1) < 0)
-		err(1, "setresuid");
+	tap = strcmp(argv[1], "fd:9") == 0 ? 9 : open_tap(argv[1], header, uid);
 	if (header && ioctl(tap, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN) < 0)
 		err(1, "TUNSETOFFLOAD");
 	if (header) {
