@@ -110,3 +110,101 @@ kinds=(fifo socket zero tty disk directory shadow climb mem fd loop sparse)
 	truncate -s 1T "$B/rootfs/boot/kernel"
 	no_trap 'kernel|monitor'
 }
+
+@test "a block image that is a trap" {
+	local kind
+	config '.root.readonly = false | .annotations = {"com.urunc.unikernel.block": "/disk.img", "com.urunc.unikernel.blkMntPoint": "/data"}'
+	for kind in "${kinds[@]}"; do
+		[ "$kind" != sparse ] || continue # what a good one may well be
+		trap_of "$kind" "$B/rootfs/disk.img"
+		no_trap '/disk.img' || {
+			echo "kind $kind"
+			return 1
+		}
+	done
+}
+
+@test "a container root that is a link, or has links where files belong" {
+	mv "$B/rootfs" "$B/real"
+	ln -s nowhere "$B/rootfs"
+	no_trap 'root'
+	ln -sfn rootfs "$B/rootfs"
+	no_trap 'root'
+	ln -sfn real "$B/rootfs"
+	guest fake.wait
+	running
+	# What was resolved once is what is used.
+	ln -sfn / "$B/rootfs"
+	same "$(report '[.tree[] | select(.path == "/kernel") | .size]')" "[$(stat -c %s "$B/real/boot/kernel")]"
+	ok delete --force "$ID"
+}
+
+@test "directories of the image that lead to the host's: nothing is made there" {
+	local before
+	rmdir "$B/rootfs/dev" "$B/rootfs/tmp"
+	ln -s / "$B/rootfs/dev"
+	ln -s ../../../../etc "$B/rootfs/usr"
+	ln -s /run "$B/rootfs/tmp"
+	before=$(find / /etc /run -maxdepth 1 ! -name 'urunc*' -printf '%p %y %T@\n' | sort)
+	guest fake.wait
+	running
+	ok delete --force "$ID"
+	same "$(find / /etc /run -maxdepth 1 ! -name 'urunc*' -printf '%p %y %T@\n' | sort)" "$before"
+}
+
+@test "mounts of the bundle that name other places, or options nobody has: no mount is made anywhere" {
+	local destination before
+	before=$(sort /proc/self/mountinfo)
+	for destination in /proc/../dev // '' .. /etc/../../etc '/a,b' $'/a\nb'; do
+		cp "$SHARED/config.json" "$B/config.json"
+		config '.root.path = "rootfs" | .mounts += [{destination: $d, type: "bind", source: "/etc",
+			options: ["bind", "shared", "upperdir=/etc", "nosuchoption", "rw"]}]' --arg d "$destination"
+		guest fake.wait
+		rt create --bundle "$B" "$ID"
+		[ "$status" -eq 0 ] || one_line "$err"
+		same "$(sort /proc/self/mountinfo)" "$before"
+		rt start "$ID"
+		rt delete --force "$ID"
+		same "$(sort /proc/self/mountinfo)" "$before"
+	done
+}
+
+# only_one_word PLAIN TEXT: such a word of the application changes nothing in the monitor's words (PLAIN: those with a
+# harmless one) but the one that is the guest's own, or it is refused.
+only_one_word() {
+	local words begin='["/app",'
+	words=$(jq -nc --arg word "$2" '[$word]')
+	printf '%s\n' "${template/'["/app","plain"]'/"$begin${words:1}"}" >"$B/config.json"
+	rt plan --bundle "$B" "$ID"
+	if [ "$status" -ne 0 ]; then
+		one_line "$err" && echo "$err"
+		return
+	fi
+	accepted=$((accepted + 1))
+	jq -e --argjson plain "$1" '.argv as $a | ($plain | map(select(. as $w | $a | index($w) | not)) | length) <= 1
+		and ($a | length) == ($plain | length)' <<<"$out" >/dev/null || {
+		jq -c .argv <<<"$out"
+		return 1
+	}
+}
+
+@test "arguments that look like options stay the guest's" {
+	local guest plain text template accepted=0
+	for guest in linux unikraft hermit; do
+		cp "$SHARED/config.json" "$B/config.json"
+		config '.root.path = "rootfs" | .process.args = ["/app", "plain"]'
+		another_guest $guest
+		template=$(<"$B/config.json")
+		ok plan --bundle "$B" "$ID"
+		plain=$(jq -c .argv <<<"$out")
+		for text in '-monitor tcp::4444' -monitor 'x,readonly=off -drive file=/dev/sda' -- $'a\n-drive file=/dev/sda' \
+			'ends in \' '"; [ ] -- '\'; do
+			only_one_word "$plain" "$text" || {
+				echo "guest $guest, word $text"
+				return 1
+			}
+		done
+	done
+	echo "accepted: $accepted"
+	[ $accepted -ge 10 ]
+}

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -142,6 +143,61 @@ static void test_readonly(void)
 	}
 	check(unlink("/conf") < 0 && errno == EROFS);
 	check(open("/dev/zero", O_RDWR) >= 0);
+}
+
+/* A kernel that is a set-user-id program of the host, by a hard link: a file to read, like any other. */
+static void test_setuid_kernel(void)
+{
+	struct err e = {0};
+	struct statfs fs;
+
+	make_trees();
+	check(link(IMAGE "/kernel", IMAGE "/setuid") == 0 && chmod(IMAGE "/setuid", 04755) == 0);
+	const struct box_op ops[] = {op(BOX_IMAGE, "/kernel", "/setuid")};
+	must(enter(ops, COUNT(ops), &e), &e);
+	check(statfs("/kernel", &fs) == 0 && (fs.f_flags & ST_NOSUID) && (fs.f_flags & ST_RDONLY));
+}
+
+/* Somebody exchanges the kernel all the time: what is bound is the file that was looked at, or nothing. */
+static void test_racer(void)
+{
+	struct err e = {0};
+	struct stat st;
+	int status = 0, bound = 0;
+	pid_t racer, pid;
+
+	make_trees();
+	check(stat(IMAGE "/kernel", &st) == 0);
+	check(symlink("/etc/shadow", IMAGE "/link") == 0);
+	racer = fork();
+	if (racer == 0) {
+		for (;;) {
+			(void)rename(IMAGE "/kernel", IMAGE "/kept");
+			(void)rename(IMAGE "/link", IMAGE "/kernel");
+			(void)rename(IMAGE "/kernel", IMAGE "/link");
+			(void)rename(IMAGE "/kept", IMAGE "/kernel");
+		}
+	}
+	for (int i = 0; i < 200; i++) {
+		pid = fork();
+		if (pid == 0) {
+			struct box_op o = op(BOX_IMAGE, "/kernel", "/kernel");
+
+			o.dev = st.st_dev;
+			o.ino = st.st_ino;
+			check(unshare(CLONE_NEWNS) == 0);
+			if (enter(&o, 1, &e) < 0)
+				_exit(2);
+			contains("/kernel", "KERNEL");
+			_exit(0);
+		}
+		check(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+		check(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 2);
+		bound += WEXITSTATUS(status) == 0;
+	}
+	kill(racer, SIGKILL);
+	(void)waitpid(racer, NULL, 0);
+	check(bound > 0);
 }
 
 /* A device node in the image or in a bound directory must stay a dead name. */
@@ -637,6 +693,8 @@ void box_tests(void)
 	test_run("box: a tree of the container comes with its mounts and without devices", test_tree);
 	test_run("box: a tmpfs of its own has a size, an owner and a number of files", test_tmpfs);
 	test_run("box: a block device is a node in /dev", test_block);
+	test_run("box: a set-user-id kernel gives nobody anything", test_setuid_kernel);
+	test_run("box: a kernel that is exchanged meanwhile is the old one or none", test_racer);
 	test_run("box: optional sources may be missing", test_optional);
 	test_run("box: its size follows what is copied", test_large_copy);
 	test_run("box: the old root is gone, open descriptors stay", test_old_root_gone);
