@@ -40,7 +40,8 @@ LINK_PROGRAM := -pie
 LINK_TEST    := -pie
 endif
 LINK_TEST += $(SYSROOT_LINK_TEST)
-LIBS := $(or $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null),-ljansson)
+# Of libext2fs only a digest is in urunc itself, so it is never worth a shared library.
+LIBS := $(or $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null),-ljansson) -l:libext2fs.a -l:libcom_err.a
 
 # --- sources ---
 CORE_DIRS := common oci config machine gather plan monitors guests net storage image sandbox runtime
@@ -151,7 +152,7 @@ install: $(PROGRAMS)
 # The configuration stays: it is the administrator's.
 .PHONY: uninstall
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/urunc $(DESTDIR)$(LIBEXECDIR)/urunc/urunit
+	rm -f $(DESTDIR)$(BINDIR)/urunc $(addprefix $(DESTDIR)$(LIBEXECDIR)/urunc/,urunit urunc-image)
 	$(foreach m,$(MAN_PAGES),rm -f $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m))$(newline))
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/urunc
 
