@@ -56,6 +56,7 @@ static void application(void **state)
 	assert_int_equal(back.urunit_host_bytes, 4);
 	assert_int_equal(back.rlimits.v[0].hard, 2);
 	assert_int_equal(back.umask, 022);
+	assert_int_equal(back.start_clock_ms, 1700000000123);
 	assert_string_equal(back.version, "0.17.0");
 	assert_string_equal(back.dns.v[0], "10.0.0.53");
 	assert_string_equal(back.dns_search.v[0], "example.org");
