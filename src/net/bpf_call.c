@@ -70,7 +70,7 @@ void bpf_map_drop_value(int fd, uint32_t value)
 	_Alignas(8) uint8_t keys[2][64];
 	union bpf_attr attr = {.map_fd = (uint32_t)fd, .next_key = number(keys[0])};
 	size_t at = 0, steps;
-	uint32_t got;
+	uint32_t got = ~value;
 
 	/* The next key is asked for before this one goes, or the walk would begin again; as it does when somebody else drops it,
 	 * so its length is bounded. */

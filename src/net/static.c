@@ -19,7 +19,7 @@
 /* The table's name ends in what forwarding of the link was before the first guest: the last one puts it back. */
 static int old_forwarding(const struct attachment *at, int nf, uint32_t *ret, struct err *e)
 {
-	char other[TABLE_BYTES];
+	char other[TABLE_BYTES] = "";
 	int r = nft_any(nf, other, sizeof(other), e);
 
 	if (r < 0)
@@ -75,7 +75,7 @@ int static_join(const struct attachment *at, struct net_guest *g, struct err *e)
 int static_leave(int netns, int rt, const char *args, struct err *e)
 {
 	const char *blank = strchr(args, ' ');
-	char table[TABLE_BYTES], other[TABLE_BYTES];
+	char table[TABLE_BYTES], other[TABLE_BYTES] = "";
 	_cleanup_fd_ int nf = -1;
 	uint32_t link = 0;
 	int r;
