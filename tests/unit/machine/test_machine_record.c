@@ -26,6 +26,7 @@ static void application(void **state)
 			       .urunit_host_path = "/u",
 			       .urunit_host_bytes = 4,
 			       .rlimits = {&limit, 1},
+			       .start_clock_ms = 1700000000123,
 			       .has_umask = true,
 			       .umask = 022,
 			       .version = "0.17.0",
