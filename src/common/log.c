@@ -25,12 +25,13 @@ static const char *const level_words[] = {"error", "warning", "info", "debug"};
 
 static const int severities[] = {SYSLOG_ERROR, SYSLOG_WARNING, SYSLOG_INFO, SYSLOG_DEBUG};
 
-static int out_fd = STDERR_FILENO;
-static bool out_json;
-static enum log_level out_level = LOG_LVL_INFO;
-static bool out_syslog;
-static void (*before_first)(void *);
-static void *before_first_arg;
+static struct {
+	int fd;
+	enum log_level level;
+	bool json, syslog;
+	void (*before_first)(void *);
+	void *before_first_arg;
+} out = {.fd = STDERR_FILENO, .level = LOG_LVL_INFO};
 
 int log_open(const char *path, bool json, enum log_level level, struct err *e)
 {
@@ -41,39 +42,39 @@ int log_open(const char *path, bool json, enum log_level level, struct err *e)
 		if (fd < 0)
 			return err_sys(e, "cannot open log file '%s'", path);
 	}
-	if (out_fd != STDERR_FILENO)
-		fd_close(&out_fd);
-	out_fd = fd;
-	out_json = json;
-	out_level = level;
-	out_syslog = false;
-	before_first = NULL;
+	if (out.fd != STDERR_FILENO)
+		fd_close(&out.fd);
+	out.fd = fd;
+	out.json = json;
+	out.level = level;
+	out.syslog = false;
+	out.before_first = NULL;
 	return 0;
 }
 
 void log_set_level(enum log_level level)
 {
-	out_level = level;
+	out.level = level;
 }
 
 void log_syslog(bool on)
 {
-	out_syslog = on;
+	out.syslog = on;
 }
 
 void log_before_first(void (*fn)(void *arg), void *arg)
 {
-	before_first = fn;
-	before_first_arg = arg;
+	out.before_first = fn;
+	out.before_first_arg = arg;
 }
 
 static void settle(void)
 {
-	void (*fn)(void *) = before_first;
+	void (*fn)(void *) = out.before_first;
 
-	before_first = NULL; /* should fn itself have something to say */
+	out.before_first = NULL; /* should fn itself have something to say */
 	if (fn)
-		fn(before_first_arg);
+		fn(out.before_first_arg);
 }
 
 bool log_level_parse(const char *word, enum log_level *ret)
@@ -97,12 +98,12 @@ bool log_level_parse(const char *word, enum log_level *ret)
 
 bool log_to_stderr(void)
 {
-	return out_fd == STDERR_FILENO;
+	return out.fd == STDERR_FILENO;
 }
 
 int log_fd(void)
 {
-	return out_fd;
+	return out.fd;
 }
 
 /* A reader that went away must not end us by SIGPIPE, and the signal must not stay pending for somebody
@@ -131,7 +132,7 @@ void log_msg(enum log_level level, const char *fmt, ...)
 	va_list ap;
 
 	settle();
-	if (level > out_level || out_fd < 0) {
+	if (level > out.level || out.fd < 0) {
 		errno = saved;
 		return;
 	}
@@ -140,16 +141,16 @@ void log_msg(enum log_level level, const char *fmt, ...)
 		msg[0] = '\0';
 	va_end(ap);
 	clock_rfc3339(clock_realtime_ns(), 0, when, sizeof(when));
-	if (out_json)
+	if (out.json)
 		sb_addf(&b, "{\"level\":\"%s\",\"msg\":", level_words[level]);
 	else
 		sb_addf(&b, "time=\"%s\" level=%s msg=", when, level_words[level]);
 	sb_json_str(&b, msg, strlen(msg));
-	if (out_json)
+	if (out.json)
 		sb_addf(&b, ",\"time\":\"%s\"}", when);
 	sb_addc(&b, '\n');
-	write_quietly(out_fd, b.p, b.len);
-	if (out_syslog)
+	write_quietly(out.fd, b.p, b.len);
+	if (out.syslog)
 		syslog_send(SYSLOG_SOCKET, severities[level], msg);
 	errno = saved;
 }

@@ -32,12 +32,12 @@ void syslog_send(const char *socket_path, int severity, const char *text)
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	_cleanup_fd_ int fd = -1;
 	int saved = errno;
+	size_t n = strlen(socket_path);
 	char line[LINE_BYTES];
-	size_t n;
 
-	if (strlen(socket_path) >= sizeof(addr.sun_path))
+	if (n >= sizeof(addr.sun_path))
 		return;
-	strcpy(addr.sun_path, socket_path);
+	memcpy(addr.sun_path, socket_path, n);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	n = make_line(line, severity, text);
 	if (fd >= 0 && sendto(fd, line, n, MSG_NOSIGNAL, (struct sockaddr *)&addr, sizeof(addr)) < 0) {

@@ -185,13 +185,24 @@ static void mortal_at_gate(void)
 	spawn_unblock_signals();
 }
 
+/* A frame of its own, which is gone when we wait. */
+static __attribute__((noinline)) void tell_create(int sync_fd)
+{
+	char times[STAMPS_TEXT_BYTES];
+
+	stamps_put(STAMP_RX_INVOKED, STAMP_RX_ACK, times);
+	if (sync_send(sync_fd, SYNC_GATE, times, NULL) < 0) {
+		/* `create` was killed meanwhile. It has noted us in its journal: somebody will decide. */
+	}
+}
+
 _Noreturn void child_main(struct child *c)
 {
 	struct child me;
 	struct arena arena = {0};
 	struct bytes plan;
 	struct err e = {0};
-	char text[SYNC_TEXT_BYTES], times[STAMPS_TEXT_BYTES];
+	char text[SYNC_TEXT_BYTES];
 	int answer_fd = -1, r;
 	uint64_t ignored = 0;
 
@@ -215,10 +226,7 @@ _Noreturn void child_main(struct child *c)
 	me = *c;
 	arena_release(c->arena); /* the plan and everything else of `create` is gone after this */
 	prctl(PR_SET_PDEATHSIG, 0);
-	stamps_put(STAMP_RX_INVOKED, STAMP_RX_ACK, times);
-	if (sync_send(me.sync_fd, SYNC_GATE, times, NULL) < 0) {
-		/* `create` was killed meanwhile. It has noted us in its journal: somebody will decide. */
-	}
+	tell_create(me.sync_fd);
 	fd_close(&me.sync_fd);
 	slim_stack();
 	r = gate_wait(me.gate_fd, me.creator, &arena, &plan, &answer_fd);

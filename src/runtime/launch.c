@@ -34,7 +34,7 @@ struct launch {
 	uint64_t ignored_signals;
 	int ctl[2]; /* control channel: ours, the monitor's; -1 without */
 	int api[2]; /* the monitor's control socket, likewise */
-	struct supervise_conf conf;
+	struct supervise_conf *conf;
 };
 
 static bool has_new_mount_ns(const struct launch_plan *p)
@@ -132,11 +132,24 @@ static int give_up_privileges(const struct launch *l, struct err *e)
 	return creds_drop(&l->plan.creds, e);
 }
 
+/* NULL is "". False when it does not fit. */
+static bool copy_text(char *to, size_t size, const char *from)
+{
+	size_t n = from ? strlen(from) : 0;
+
+	if (n >= size)
+		return false;
+	if (n)
+		memcpy(to, from, n);
+	to[n] = '\0';
+	return true;
+}
+
 /* The plan will be gone: what the supervisor needs of it is copied. */
 static int fill_conf(struct launch *l, struct err *e)
 {
 	const struct launch_plan *p = &l->plan;
-	struct supervise_conf *c = &l->conf;
+	struct supervise_conf *c = l->conf;
 
 	*c = (struct supervise_conf){
 		.ctl_expected = p->ctl,
@@ -151,12 +164,9 @@ static int fill_conf(struct launch *l, struct err *e)
 	};
 	if (p->stop_action != STOP_MESSAGE)
 		return 0;
-	if (!p->stop_message || strlen(p->stop_message) >= sizeof(c->message) ||
-	    (p->vm.api_path && strlen(p->vm.api_path) >= sizeof(c->api_path)))
+	if (!copy_text(c->message, sizeof(c->message), p->stop_message) || !c->message[0] ||
+	    !copy_text(c->api_path, sizeof(c->api_path), p->vm.api_path))
 		return err_set(e, EINVAL, "the launch plan's way to stop the guest is missing or too long");
-	strcpy(c->message, p->stop_message);
-	if (p->vm.api_path)
-		strcpy(c->api_path, p->vm.api_path);
 	return 0;
 }
 
@@ -168,8 +178,8 @@ static int make_channels(struct launch *l, struct err *e)
 		return err_sys(e, "cannot make the control channel");
 	if (vm->api_fd >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, l->api) < 0)
 		return err_sys(e, "cannot make the monitor's control socket");
-	l->conf.ctl_fd = l->ctl[0];
-	l->conf.api_fd = l->api[0];
+	l->conf->ctl_fd = l->ctl[0];
+	l->conf->api_fd = l->api[0];
 	return 0;
 }
 
@@ -284,28 +294,39 @@ static pid_t start_monitor(struct launch *l)
 	exec_monitor(l);
 }
 
-_Noreturn void launch_main(struct bytes encoded, int answer_fd, uint64_t ignored_signals, struct arena *a)
+/* A frame of its own: what it needs is gone from the stack when the supervisor waits. */
+static __attribute__((noinline)) void launch_monitor(struct bytes encoded, int answer_fd,
+						     uint64_t ignored_signals, struct arena *a,
+						     struct supervise_conf *ret)
 {
 	struct launch l = {.arena = a,
 			   .answer_fd = answer_fd,
 			   /* and the one that we ignore ourselves */
 			   .ignored_signals = ignored_signals | 1ull << (SIGPIPE - 1),
 			   .ctl = {-1, -1},
-			   .api = {-1, -1}};
+			   .api = {-1, -1},
+			   .conf = ret};
 	struct err e = {0};
 
-	prctl(PR_SET_NAME, COMM_RUN);
-	signal(SIGPIPE, SIG_IGN);
 	if (record_decode(&rec_launch_plan, encoded.p, encoded.n, a, &l.plan, &e) < 0 || prepare(&l, &e) < 0)
 		fail(&l, e.msg);
 	gate_answer(l.answer_fd, GATE_READY, "");
 	if (!l.plan.supervise)
 		exec_monitor(&l);
 	supervise_block_signals();
-	l.conf.monitor = start_monitor(&l);
+	ret->monitor = start_monitor(&l);
+}
+
+_Noreturn void launch_main(struct bytes encoded, int answer_fd, uint64_t ignored_signals, struct arena *a)
+{
+	struct supervise_conf conf;
+
+	prctl(PR_SET_NAME, COMM_RUN);
+	signal(SIGPIPE, SIG_IGN);
+	launch_monitor(encoded, answer_fd, ignored_signals, a, &conf);
 	/* Everything that is not needed goes: descriptors (the answer pipe among them, which lets `start` see the
 	 * exec), the plan, the stack under us. */
-	spawn_close_others((const int[]){l.conf.ctl_fd, l.conf.api_fd}, 2);
+	spawn_close_others((const int[]){conf.ctl_fd, conf.api_fd}, 2);
 	arena_release(a);
-	_exit(supervise(&l.conf));
+	_exit(supervise(&conf));
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SUPERVISE_MESSAGE_BYTES 512
+#define SUPERVISE_MESSAGE_BYTES 256
 #define SUPERVISE_PATH_BYTES 108 /* sun_path */
 
 /* Holds everything itself: what it was made from is gone while it is used. */

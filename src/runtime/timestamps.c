@@ -37,8 +37,9 @@ static const char *const names[STAMP_COUNT] = {
 	[STAMP_RX_EXEC] = "RX.execve_hypervisor",
 };
 
-static bool enabled;
-static uint64_t at[STAMP_COUNT];
+/* Beside variables that every process writes to, or the supervisor would keep a page for this alone. */
+static bool enabled __attribute__((section(".data")));
+static uint64_t at[STAMP_COUNT] __attribute__((section(".data")));
 
 void stamp(enum stamp s)
 {
@@ -116,7 +117,8 @@ int stamps_open(const char *destination, int *ret_fd, struct err *e)
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, "timestamps.destination '%s' cannot be used", destination);
 	if (!S_ISREG(st.st_mode))
-		return err_set(e, EINVAL, "timestamps.destination '%s' cannot be used: it is not a regular file",
+		return err_set(e, EINVAL,
+			       "timestamps.destination '%s' cannot be used: it is not a regular file",
 			       destination);
 	*ret_fd = fd_steal(&fd);
 	return 0;
