@@ -34,7 +34,9 @@ static int gather_mounts(struct facts *f, struct arena *a, struct err *e)
 	if (r < 0)
 		return r;
 	r = cgroups_ancestor_limit(f->spec.cgroups_path, f->id, a, &f->host, e);
-	return r < 0 ? r : gather_root(&f->root, &mounts, a, e);
+	if (r == 0)
+		r = gather_root(&f->root, &mounts, a, e);
+	return r < 0 ? r : gather_volumes(f, &mounts, a, e);
 }
 
 static int gather_images(struct facts *f, const struct metadata *m, struct arena *a, struct err *e)
@@ -47,6 +49,12 @@ static int gather_images(struct facts *f, const struct metadata *m, struct arena
 		r = gather_image(root, m->initrd, IMAGE_INITRD, a, &f->initrd, e);
 	if (r == 0)
 		r = gather_image(root, m->block, IMAGE_BLOCK, a, &f->block, e);
+	f->blocks.v = arena_array(a, m->blocks.n, sizeof(*f->blocks.v));
+	if (!f->blocks.v)
+		return err_oom(e);
+	for (; r == 0 && f->blocks.n < m->blocks.n; f->blocks.n++)
+		r = gather_image(root, m->blocks.v[f->blocks.n].path, IMAGE_BLOCK, a,
+				 &f->blocks.v[f->blocks.n], e);
 	return r;
 }
 

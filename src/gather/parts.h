@@ -3,6 +3,8 @@
 #ifndef URUNC_GATHER_PARTS_H
 #define URUNC_GATHER_PARTS_H
 
+#include <sys/types.h>
+
 #include "common/arena.h"
 #include "common/err.h"
 #include "common/path.h"
@@ -42,6 +44,15 @@ uint32_t tsc_khz_from_factors(uint32_t mult, uint32_t shift);
 
 /* root_facts.c: r->path is set; fills the rest from the mount list. */
 int gather_root(struct root_facts *r, const struct mount_list *mounts, struct arena *a, struct err *e)
+	_must_check_;
+
+/* The kernel's number of the mount that path is on; 0 = it does not tell. */
+int64_t gather_mount_id(const char *path);
+/* Is it the absolute name of a block device? */
+bool gather_is_block(const char *source, dev_t *ret);
+
+/* volumes.c: f->volumes. */
+int gather_volumes(struct facts *f, const struct mount_list *mounts, struct arena *a, struct err *e)
 	_must_check_;
 
 /* start.c: f->start.files, as far as they can be read now. */

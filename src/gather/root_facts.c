@@ -7,7 +7,7 @@
 #include "gather/parts.h"
 
 /* Several mounts may share one place and one text: only the kernel knows which of them is meant. Since Linux 5.8. */
-static int64_t mount_id(const char *path)
+int64_t gather_mount_id(const char *path)
 {
 	struct statx stx = {0};
 
@@ -17,7 +17,7 @@ static int64_t mount_id(const char *path)
 	return (int64_t)stx.stx_mnt_id;
 }
 
-static bool is_block(const char *source, dev_t *ret)
+bool gather_is_block(const char *source, dev_t *ret)
 {
 	struct stat st;
 
@@ -34,10 +34,10 @@ static void look_at_source(struct root_facts *r, const struct mount_list *mounts
 {
 	dev_t device, other;
 
-	if (!streq(m->root, "/") || !is_block(m->source, &device))
+	if (!streq(m->root, "/") || !gather_is_block(m->source, &device))
 		return;
 	for (size_t i = 0; i < mounts->n; i++)
-		if (&mounts->v[i] != m && is_block(mounts->v[i].source, &other) && other == device)
+		if (&mounts->v[i] != m && gather_is_block(mounts->v[i].source, &other) && other == device)
 			return;
 	r->source_is_block = true;
 	r->source_major = major(device);
@@ -50,12 +50,14 @@ int gather_root(struct root_facts *r, const struct mount_list *mounts, struct ar
 
 	if (!r->path || !r->exists)
 		return 0;
-	m = mountinfo_find(mounts, r->path, mount_id(r->path));
+	m = mountinfo_find(mounts, r->path, gather_mount_id(r->path));
 	if (!m)
 		return 0;
 	r->fstype = arena_strdup(a, m->fstype);
 	r->source = arena_strdup(a, m->source);
-	if (!r->fstype || !r->source)
+	r->options = arena_strdup(a, m->options);
+	r->super_options = arena_strdup(a, m->super_options);
+	if (!r->fstype || !r->source || !r->options || !r->super_options)
 		return err_oom(e);
 	look_at_source(r, mounts, m);
 	r->is_mountpoint = streq(m->mountpoint, r->path);

@@ -66,6 +66,39 @@ static int find_declared(const struct solo5_abi *abi, int kind, const char *wish
 	return 0;
 }
 
+/* Disks that were asked for by name have it already; the others get what is left, in order. */
+static int give_names(const struct declared *d, struct vm_desc *vm, struct arena *a, struct err *e)
+{
+	bool *taken = arena_array(a, d->n, sizeof(*taken));
+	size_t next = 0;
+
+	if (taken == NULL)
+		return err_oom(e);
+	memset(taken, 0, d->n * sizeof(*taken));
+	for (size_t i = 0; i < vm->disks.n; i++) {
+		const char *name = vm->disks.v[i].name;
+		size_t k = 0;
+
+		while (name != NULL && k < d->n && !streq(d->names[k], name))
+			k++;
+		if (name != NULL && (k == d->n || taken[k]))
+			return err_set(e, EINVAL,
+				       "block device '%s' ('com.urunc.unikernel.blocks', id) %s; the kernel's Solo5 "
+				       "manifest has: %s",
+				       name, k == d->n ? "is not declared" : "is named twice", list(d, 0, a));
+		if (name != NULL)
+			taken[k] = true;
+	}
+	for (size_t i = 0; i < vm->disks.n; i++) {
+		if (vm->disks.v[i].name != NULL)
+			continue;
+		while (taken[next])
+			next++;
+		vm->disks.v[i].name = d->names[next++];
+	}
+	return 0;
+}
+
 static int name_disks(const struct app_desc *app, struct vm_desc *vm, struct arena *a, struct err *e)
 {
 	struct declared d;
@@ -83,9 +116,7 @@ static int name_disks(const struct app_desc *app, struct vm_desc *vm, struct are
 			       "the kernel's Solo5 manifest declares block devices that have no disk: %s (name an image for "
 			       "it with 'com.urunc.unikernel.block')",
 			       list(&d, vm->disks.n, a));
-	for (size_t i = 0; i < d.n; i++)
-		vm->disks.v[i].name = d.names[i];
-	return 0;
+	return give_names(&d, vm, a, e);
 }
 
 static int name_nics(const struct app_desc *app, struct vm_desc *vm, struct arena *a, struct err *e)

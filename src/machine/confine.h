@@ -85,6 +85,25 @@ struct box_op {
 	struct bytes tail;
 };
 
+/* One place where the host has a block device's file system mounted. */
+struct claim_mount {
+	const char *target, *fstype;
+	const char *options;       /* of the mount: "rw,nosuid" */
+	const char *super_options; /* of the file system: "rw,errors=remount-ro" */
+};
+/* A block device of the host that becomes a guest's disk: its mounts are taken away before the guest runs, put back
+ * when the container is deleted, and nobody else may have it in between. */
+struct block_claim {
+	const char *source; /* its name on the host */
+	const char *node;   /* in the box */
+	uint32_t major, minor;
+	bool readonly;
+	struct {
+		struct claim_mount *v;
+		size_t n;
+	} mounts; /* in the order in which they were made */
+};
+
 struct rlimit_value {
 	const char *type; /* "RLIMIT_NOFILE" */
 	uint64_t soft, hard;
@@ -101,6 +120,7 @@ struct confine_creds {
 	uint32_t umask;
 };
 
-extern const struct record rec_confine_ns, rec_confine_cgroup, rec_box_op, rec_confine_creds, rec_rlimit_value;
+extern const struct record rec_confine_ns, rec_confine_cgroup, rec_box_op, rec_confine_creds, rec_rlimit_value,
+	rec_block_claim, rec_claim_mount;
 
 #endif

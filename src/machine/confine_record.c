@@ -59,6 +59,24 @@ static const struct field box_fields[] = {
 };
 const struct record rec_box_op = RECORD(struct box_op, box_fields);
 
+static const struct field claim_mount_fields[] = {
+	FIELD(struct claim_mount, target, FK_STR),
+	FIELD(struct claim_mount, fstype, FK_STR),
+	FIELD(struct claim_mount, options, FK_STR),
+	FIELD(struct claim_mount, super_options, FK_STR),
+};
+const struct record rec_claim_mount = RECORD(struct claim_mount, claim_mount_fields);
+
+static const struct field claim_fields[] = {
+	FIELD(struct block_claim, source, FK_STR),
+	FIELD(struct block_claim, node, FK_STR),
+	FIELD(struct block_claim, major, FK_U32),
+	FIELD(struct block_claim, minor, FK_U32),
+	FIELD(struct block_claim, readonly, FK_BOOL),
+	FIELD_SUB(struct block_claim, mounts, FK_RECS, &rec_claim_mount),
+};
+const struct record rec_block_claim = RECORD(struct block_claim, claim_fields);
+
 static const struct field rlimit_fields[] = {
 	FIELD(struct rlimit_value, type, FK_STR),
 	FIELD(struct rlimit_value, soft, FK_U64),

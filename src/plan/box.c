@@ -176,7 +176,7 @@ static int add_socket_dirs(const struct build *b, struct op_list *l, struct err 
 int box_decide(struct build *b, struct err *e)
 {
 	const struct monitor_facts *m = &b->f->monitor;
-	size_t room = m->files.n + 16 + STORAGE_OPS_MAX + b->p->vm.shares.n;
+	size_t room = m->files.n + 16 + storage_ops(b) + b->p->vm.shares.n;
 	struct op_list l = {arena_array(b->a, room, sizeof(*l.v)), 0};
 	int r;
 

@@ -86,7 +86,7 @@ static int add_devices(struct build *b, struct err *e)
 	static const struct device_rule kvm = {true, "c", MISC_MAJOR, KVM_MINOR, "rwm"},
 					tun = {true, "c", MISC_MAJOR, TUN_MINOR, "rwm"},
 					vhost = {true, "c", MISC_MAJOR, VHOST_NET_MINOR, "rwm"};
-	struct device_rule *v = arena_array(b->a, 12, sizeof(*v));
+	struct device_rule *v = arena_array(b->a, 12 + b->p->claims.n, sizeof(*v));
 	size_t n = 0;
 
 	if (v == NULL)
@@ -101,9 +101,9 @@ static int add_devices(struct build *b, struct err *e)
 		v[n++] = tun;
 	if ((b->w->monitor->caps & MON_NET) && b->p->vm.vhost)
 		v[n++] = vhost;
-	if (storage_is_snapshot(b))
-		v[n++] = (struct device_rule){true, "b", b->f->root.source_major, b->f->root.source_minor,
-					      b->p->vm.disks.v[0].readonly ? "rm" : "rwm"};
+	for (size_t i = 0; i < b->p->claims.n; i++)
+		v[n++] = (struct device_rule){true, "b", b->p->claims.v[i].major, b->p->claims.v[i].minor,
+					      b->p->claims.v[i].readonly ? "rm" : "rwm"};
 	b->p->cgroup.devices.v = v;
 	b->p->cgroup.devices.n = n;
 	return 0;

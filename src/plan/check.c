@@ -153,6 +153,17 @@ static int check_arch(const struct build *b, struct err *e)
 		       arch_names[k->elf_arch], arch_names[b->f->host.arch]);
 }
 
+static int check_blocks(const struct build *b, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < b->f->blocks.n; i++)
+		r = check_image("block image", "blocks", &b->f->blocks.v[i], b->f->root.path, e);
+	if (r == 0 && b->f->blocks.n != b->w->meta.blocks.n)
+		return err_set(e, EINVAL, "'" KEY_PREFIX "blocks' has changed while it was read");
+	return r;
+}
+
 int check_files(const struct build *b, struct err *e)
 {
 	int r;
@@ -160,7 +171,7 @@ int check_files(const struct build *b, struct err *e)
 	if ((r = check_image("kernel", "binary", &b->f->kernel, b->f->root.path, e)) < 0 ||
 	    (r = check_image("initrd", "initrd", &b->f->initrd, b->f->root.path, e)) < 0 ||
 	    (r = check_image("block image", "block", &b->f->block, b->f->root.path, e)) < 0 ||
-	    (r = check_monitor_binary(b, e)) < 0 || (r = check_arch(b, e)) < 0)
+	    (r = check_blocks(b, e)) < 0 || (r = check_monitor_binary(b, e)) < 0 || (r = check_arch(b, e)) < 0)
 		return r;
 	return check_solo5(b, e);
 }

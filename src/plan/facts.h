@@ -81,6 +81,20 @@ struct root_facts {
 	bool readonly;
 	bool source_is_block; /* source is a block device */
 	uint32_t source_major, source_minor;
+	const char *options, *super_options; /* of that mount and of its file system */
+};
+/* A mount of the spec whose source is where the file system of a whole block device is mounted. */
+struct volume_facts {
+	uint32_t mount;     /* which of spec.mounts */
+	const char *device; /* on the host */
+	uint32_t major, minor;
+	const char *fstype;
+	bool readonly;    /* the host has it mounted so */
+	const char *user; /* where somebody else has it mounted, too; NULL = nobody */
+	struct {
+		struct claim_mount *v;
+		size_t n;
+	} mounts; /* to be taken away for a guest */
 };
 /* What engines set up between create and start, and only start can therefore know. */
 struct start_facts {
@@ -113,6 +127,14 @@ struct facts {
 	struct host_facts host;
 	struct monitor_facts monitor;
 	struct image_file kernel, initrd, block;
+	struct {
+		struct image_file *v;
+		size_t n;
+	} blocks; /* as metadata.blocks */
+	struct {
+		struct volume_facts *v;
+		size_t n;
+	} volumes;
 	bool stdio_is_terminal;
 	/* As far as it is known at create: the files are, the network is not. */
 	struct start_facts start;

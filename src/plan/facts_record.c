@@ -76,8 +76,22 @@ static const struct field root_fields[] = {
 	FIELD(struct root_facts, source_is_block, FK_BOOL),
 	FIELD(struct root_facts, source_major, FK_U32),
 	FIELD(struct root_facts, source_minor, FK_U32),
+	FIELD(struct root_facts, options, FK_STR),
+	FIELD(struct root_facts, super_options, FK_STR),
 };
 const struct record rec_root_facts = RECORD(struct root_facts, root_fields);
+
+static const struct field volume_fields[] = {
+	FIELD(struct volume_facts, mount, FK_U32),
+	FIELD(struct volume_facts, device, FK_STR),
+	FIELD(struct volume_facts, major, FK_U32),
+	FIELD(struct volume_facts, minor, FK_U32),
+	FIELD(struct volume_facts, fstype, FK_STR),
+	FIELD(struct volume_facts, readonly, FK_BOOL),
+	FIELD(struct volume_facts, user, FK_STR),
+	FIELD_SUB(struct volume_facts, mounts, FK_RECS, &rec_claim_mount),
+};
+static const struct record rec_volume_facts = RECORD(struct volume_facts, volume_fields);
 
 static const struct field start_fields[] = {
 	FIELD_SUB(struct start_facts, nics, FK_RECS, &rec_vm_nic),
@@ -100,6 +114,8 @@ static const struct field facts_fields[] = {
 	FIELD_SUB(struct facts, kernel, FK_REC, &rec_image_file),
 	FIELD_SUB(struct facts, initrd, FK_REC, &rec_image_file),
 	FIELD_SUB(struct facts, block, FK_REC, &rec_image_file),
+	FIELD_SUB(struct facts, blocks, FK_RECS, &rec_image_file),
+	FIELD_SUB(struct facts, volumes, FK_RECS, &rec_volume_facts),
 	FIELD(struct facts, stdio_is_terminal, FK_BOOL),
 	FIELD_SUB(struct facts, start, FK_REC, &rec_start_facts),
 	FIELD(struct facts, virtiofsd_path, FK_STR),

@@ -20,9 +20,10 @@ enum key_id {
 	K_MOUNT_ROOTFS,
 	K_SOLO5_NET,
 	K_SOLO5_BLOCK,
+	K_BLOCKS,
 	K_COUNT
 };
-enum key_kind { KIND_NAME, KIND_PATH, KIND_TEXT, KIND_BOOL };
+enum key_kind { KIND_NAME, KIND_PATH, KIND_TEXT, KIND_BOOL, KIND_JSON };
 
 /* An alias has the id of the key whose place it takes; the true name stands first and wins. */
 static const struct key {
@@ -43,6 +44,7 @@ static const struct key {
 	{"useDMBlock", K_MOUNT_ROOTFS, KIND_BOOL},
 	{"solo5NetDev", K_SOLO5_NET, KIND_TEXT},
 	{"solo5BlkDev", K_SOLO5_BLOCK, KIND_TEXT},
+	{"blocks", K_BLOCKS, KIND_JSON},
 };
 #define NKEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -133,6 +135,8 @@ static const char *guess(struct arena *a, const struct key *k, const char *value
 			       : value;
 	case KIND_PATH:
 		return value[0] != '/' && metadata_check_path("", decoded, true, NULL) == 0 ? decoded : value;
+	case KIND_JSON:
+		return value[0] != '[' && decoded[0] == '[' ? decoded : value;
 	case KIND_TEXT:
 		break;
 	}
@@ -289,6 +293,11 @@ static int judge(struct reading *rd, struct plan_wants *w, struct err *e)
 		if (r < 0)
 			return r;
 	}
+	r = optional(&rd->items[K_BLOCKS]) != NULL
+		    ? blocks_parse(rd->items[K_BLOCKS].label, rd->items[K_BLOCKS].value, rd->a, &w->meta, e)
+		    : 0;
+	if (r < 0)
+		return r;
 	w->meta.type = rd->items[K_TYPE].value;
 	w->meta.hypervisor = rd->items[K_MONITOR].value;
 	w->meta.binary = rd->items[K_BINARY].value;

@@ -32,6 +32,12 @@
 /* And its end of its own control socket. */
 #define API_FD 4
 
+/* Operations under construction; who makes the list knows how many there can be. */
+struct op_list {
+	struct box_op *v;
+	size_t n;
+};
+
 /* Everything one plan_build needs, so that its steps have short parameter lists. */
 struct build {
 	const struct facts *f;
@@ -39,12 +45,16 @@ struct build {
 	struct arena *a;
 	struct launch_plan *p;
 	struct strv warnings;
+	struct op_list disks; /* their places in the box */
 };
 
 /* metadata.c: judges one decoded value; `label` begins the message ("annotation 'com.urunc…'"). */
 int metadata_check_path(const char *label, const char *value, bool root_allowed, struct err *e) _must_check_;
 int metadata_check_device(const char *label, const char *value, struct err *e) _must_check_;
 int metadata_check_bool(const char *label, const char *value, bool *ret, struct err *e) _must_check_;
+/* blocks.c: the key `blocks`. */
+int blocks_parse(const char *label, const char *text, struct arena *a, struct metadata *ret, struct err *e)
+	_must_check_;
 /* Whether a runtime of this family ever had such a guest or monitor (so the text is plain, not base64). */
 bool metadata_knows_guest(const char *name);
 bool metadata_knows_monitor(const char *name);
@@ -62,18 +72,29 @@ int check_solo5(const struct build *b, struct err *e) _must_check_;
 void mounts_warn(struct build *b);
 int mounts_find_sources(struct build *b, struct err *e) _must_check_;
 
-/* Operations under construction; who makes the list knows how many there can be. */
-struct op_list {
-	struct box_op *v;
-	size_t n;
-};
-
 /* storage.c: the guest's root, disks and shares. */
 int storage_decide(struct build *b, struct err *e) _must_check_;
 /* The container's snapshot itself becomes a disk: nothing can be read from it while the guest runs. */
 bool storage_is_snapshot(const struct build *b);
-#define STORAGE_OPS_MAX 4
+/* How many operations storage_box adds. */
+size_t storage_ops(const struct build *b);
 void storage_box(const struct build *b, struct op_list *l);
+
+/* disks.c: one more disk, its place in the box (op.dst becomes its path) and what asked for it, for messages. */
+int disks_add(struct build *b, struct vm_disk disk, struct box_op op, const char *asked, struct err *e)
+	_must_check_;
+/* An image file of the container as such a disk. wish: where it is to be mounted, and whether it is written. */
+int disks_add_image(struct build *b, const struct image_file *f, const struct block_wish *wish,
+		    const char *serial, const char *key, struct err *e) _must_check_;
+/* A block device of the host. claim.node is its path in the box. */
+int disks_add_device(struct build *b, struct vm_disk disk, struct block_claim claim, const char *asked,
+		     struct err *e) _must_check_;
+
+/* volumes.c: mounts of the spec that become disks, devices of the spec that do. */
+int volumes_decide(struct build *b, struct err *e) _must_check_;
+/* Whether the index-th mount of the spec becomes a disk, so that nobody else has to bring it to the guest. Needs
+ * app.init. */
+bool volumes_take_mount(const struct build *b, size_t index);
 
 /* resolv.c: what a resolv.conf says; junk in it is ignored. */
 int resolv_parse(struct bytes text, struct arena *a, struct strs *ret_servers, struct strs *ret_search,

@@ -11,11 +11,22 @@
 #include "machine/machine.h"
 #include "plan/facts.h"
 
+/* One element of the key `blocks`. */
+struct block_wish {
+	const char *path;        /* of the image file, in the container */
+	const char *mount_point; /* in the guest; NULL = attached only */
+	const char *id;          /* serial, or device of a Solo5 manifest; NULL = any */
+	bool readonly;
+};
 /* Merged, validated unikernel metadata. */
 struct metadata {
 	const char *type, *hypervisor, *binary, *initrd, *block, *blk_mount_point, *version, *cmdline;
 	bool mount_rootfs;
 	const char *solo5_net, *solo5_block;
+	struct {
+		struct block_wish *v;
+		size_t n;
+	} blocks;
 };
 
 /* What plan wants gather to look at, once the metadata is known. */
@@ -69,6 +80,10 @@ struct launch_plan {
 		struct box_op *v;
 		size_t n;
 	} box;
+	struct {
+		struct block_claim *v;
+		size_t n;
+	} claims; /* block devices of the host that the guest gets */
 	struct confine_creds creds;
 	bool terminal;
 	uint32_t console_width, console_height;

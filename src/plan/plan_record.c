@@ -47,6 +47,7 @@ static const struct field plan_fields[] = {
 	FIELD_SUB(struct launch_plan, namespaces, FK_RECS, &rec_confine_ns),
 	FIELD_SUB(struct launch_plan, cgroup, FK_REC, &rec_confine_cgroup),
 	FIELD_SUB(struct launch_plan, box, FK_RECS, &rec_box_op),
+	FIELD_SUB(struct launch_plan, claims, FK_RECS, &rec_block_claim),
 	FIELD_SUB(struct launch_plan, creds, FK_REC, &rec_confine_creds),
 	FIELD(struct launch_plan, terminal, FK_BOOL),
 	FIELD(struct launch_plan, console_width, FK_U32),

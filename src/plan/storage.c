@@ -29,67 +29,6 @@ static bool readonly(const struct build *b)
 	return b->f->spec.root_readonly || b->f->root.readonly;
 }
 
-/* --- disks --- */
-
-static int add_disk(struct build *b, struct vm_disk disk, struct err *e)
-{
-	struct vm_desc *vm = &b->p->vm;
-	const struct guest_ops *g = b->w->guest;
-	struct vm_disk *v = arena_array(b->a, vm->disks.n + 1, sizeof(*v));
-
-	if (v == NULL || disk.path == NULL)
-		return err_oom(e);
-	if (!(b->w->monitor->caps & MON_BLOCK))
-		return err_set(e, EINVAL, "monitor '%s' cannot give a guest a disk ('" KEY_PREFIX "%s')",
-			       b->w->monitor->name, b->w->meta.block != NULL ? "block" : "mountRootfs");
-	if (g->max_disks == 0)
-		return err_set(e, EINVAL, "guest '%s' cannot use a disk ('" KEY_PREFIX "block')", g->name);
-	if (vm->disks.n >= g->max_disks)
-		return err_set(e, EINVAL, "guest '%s' can have at most %u disks ('" KEY_PREFIX "block')",
-			       g->name, g->max_disks);
-	for (size_t i = 0; i < vm->disks.n; i++)
-		v[i] = vm->disks.v[i];
-	v[vm->disks.n++] = disk;
-	vm->disks.v = v;
-	return 0;
-}
-
-/* The box can lend the monitor a file, not the right to open it. */
-static int check_access(const struct build *b, struct err *e)
-{
-	const struct image_file *f = &b->f->block;
-	const struct confine_creds *c = &b->p->creds;
-	bool read = image_readable(f, c);
-
-	if (read && (readonly(b) || image_writable(f, c)))
-		return 0;
-	return err_set(e, EACCES,
-		       "block image '%.128s' (" KEY_PREFIX
-		       "block) cannot be %s by the monitor's user %u:%u (owner %u:%u, mode %04o): "
-		       "change that in the image, or set process.user to the owner%s",
-		       f->path, read ? "written" : "read", c->uid, c->gid, f->uid, f->gid, f->mode,
-		       read ? ", or set root.readonly" : "");
-}
-
-static int add_image(struct build *b, const char *serial, struct err *e)
-{
-	int r = check_access(b, e);
-
-	if (r < 0)
-		return r;
-	if (b->f->block.size_bytes == 0)
-		return err_set(e, EINVAL, "block image '%.128s' (" KEY_PREFIX "block) is empty",
-			       b->f->block.path);
-	return add_disk(b,
-			(struct vm_disk){.path = arena_printf(b->a, BOX_DISK_PATH "%zu", b->p->vm.disks.n),
-					 .serial = serial,
-					 .mount_point = b->w->meta.blk_mount_point,
-					 .fstype = b->f->block.fstype,
-					 .readonly = readonly(b),
-					 .size_bytes = b->f->block.size_bytes},
-			e);
-}
-
 /* --- the root --- */
 
 static int use_initrd(struct build *b, struct err *e)
@@ -120,24 +59,61 @@ static int kind_of_image(const struct build *b)
 	return ROOT_NONE;
 }
 
-static int use_block_image(struct build *b, struct err *e)
+/* The image that is to be the guest's root: that of the key `block`, or one of `blocks`. */
+struct root_image {
+	const struct image_file *f; /* NULL = none */
+	struct block_wish wish;
+	const char *key;
+};
+
+static struct block_wish block_wish(const struct build *b)
+{
+	return (struct block_wish){.path = b->w->meta.block, .mount_point = b->w->meta.blk_mount_point};
+}
+
+static bool is_root(const char *mount_point)
+{
+	return mount_point != NULL && streq(mount_point, "/");
+}
+
+static int find_root_image(const struct build *b, struct root_image *ret, struct err *e)
+{
+	const struct metadata *m = &b->w->meta;
+
+	*ret = (struct root_image){.f = NULL};
+	if (m->block != NULL && is_root(m->blk_mount_point))
+		*ret = (struct root_image){&b->f->block, block_wish(b), "block"};
+	for (size_t i = 0; i < m->blocks.n; i++) {
+		if (!is_root(m->blocks.v[i].mount_point))
+			continue;
+		if (ret->f != NULL)
+			return err_set(e, EINVAL,
+				       "'" KEY_PREFIX "block' and '" KEY_PREFIX
+				       "blocks' both have an image for the guest's root ('/')");
+		*ret = (struct root_image){&b->f->blocks.v[i], m->blocks.v[i], "blocks"};
+	}
+	return 0;
+}
+
+static int use_block_image(struct build *b, const struct root_image *image, struct err *e)
 {
 	const struct guest_ops *g = b->w->guest;
-	const struct image_file *f = &b->f->block;
+	const struct image_file *f = image->f;
 	int kind = kind_of_image(b);
 
 	if (g->max_disks == 0 || (kind == ROOT_NONE && g->block_filesystems != NULL))
 		return err_set(e, EINVAL,
-			       "guest '%s' cannot take its root from a block image ('" KEY_PREFIX "block')",
-			       g->name);
+			       "guest '%s' cannot take its root from a block image ('" KEY_PREFIX "%s')",
+			       g->name, image->key);
 	if (kind == ROOT_BLOCK && g->block_filesystems != NULL && f->fstype != NULL &&
 	    !is_listed(g->block_filesystems, f->fstype))
 		return err_set(e, EINVAL,
 			       "block image '%.128s' (" KEY_PREFIX
-			       "block) has file system '%s', which guest '%s' cannot read (allowed: %s)",
-			       f->path, f->fstype, g->name, list_names(b->a, g->block_filesystems));
+			       "%s) has file system '%s', which guest '%s' cannot read (allowed: %s)",
+			       f->path, image->key, f->fstype, g->name,
+			       list_names(b->a, g->block_filesystems));
 	put_root(b, kind, f->path);
-	return add_image(b, "rootfs", e);
+	return disks_add_image(b, f, &image->wish, "rootfs", image->key, e);
 }
 
 static const char *why_not_snapshot(const struct build *b)
@@ -177,14 +153,25 @@ static const char *why_not_9p(const struct build *b)
 
 static int use_snapshot(struct build *b, struct err *e)
 {
-	put_root(b, ROOT_BLOCK, b->f->root.source);
-	return add_disk(b,
-			(struct vm_disk){.path = BOX_SNAPSHOT_PATH,
-					 .serial = "rootfs",
-					 .mount_point = "/",
-					 .fstype = b->f->root.fstype,
-					 .readonly = readonly(b)},
-			e);
+	const struct root_facts *root = &b->f->root;
+	struct claim_mount *m = arena_alloc(b->a, sizeof(*m));
+	struct block_claim claim = {.source = root->source,
+				    .major = root->source_major,
+				    .minor = root->source_minor};
+
+	if (m == NULL)
+		return err_oom(e);
+	*m = (struct claim_mount){root->path, root->fstype, root->options, root->super_options};
+	claim.mounts.v = m;
+	claim.mounts.n = 1;
+	put_root(b, ROOT_BLOCK, root->source);
+	return disks_add_device(b,
+				(struct vm_disk){.path = BOX_SNAPSHOT_PATH,
+						 .serial = "rootfs",
+						 .mount_point = "/",
+						 .fstype = root->fstype,
+						 .readonly = readonly(b)},
+				claim, "'" KEY_PREFIX "mountRootfs'", e);
 }
 
 static int use_share(struct build *b, int kind, struct err *e)
@@ -262,59 +249,63 @@ bool storage_is_snapshot(const struct build *b)
 	return b->p->vm.disks.n > 0 && streq(b->p->vm.disks.v[0].path, BOX_SNAPSHOT_PATH);
 }
 
-int storage_decide(struct build *b, struct err *e)
+/* Every image that is not the root. */
+static int add_images(struct build *b, const struct root_image *root, struct err *e)
 {
 	const struct metadata *m = &b->w->meta;
-	bool root_image = m->block != NULL && streq(m->blk_mount_point, "/");
-	int r = check_block_keys(b, e);
+	struct block_wish wish = block_wish(b);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	if (m->initrd != NULL)
-		r = use_initrd(b, e);
-	else if (root_image)
-		r = use_block_image(b, e);
-	else if (m->mount_rootfs)
-		r = use_container_root(b, e);
-	else
-		r = use_none(b, e);
-	if (r < 0 || m->block == NULL)
-		return r;
-	if (!root_image)
-		return add_image(b, "annot_vol", e);
-	if (m->initrd != NULL)
-		strv_add(&b->warnings,
-			 "'" KEY_PREFIX "block' is left out: the guest's root is its initrd, not the image");
-	return 0;
+	if (m->block != NULL && root->f != &b->f->block)
+		r = disks_add_image(b, &b->f->block, &wish, "annot_vol", "block", e);
+	for (size_t i = 0; r == 0 && i < m->blocks.n; i++)
+		if (root->f != &b->f->blocks.v[i])
+			r = disks_add_image(b, &b->f->blocks.v[i], &m->blocks.v[i],
+					    arena_printf(b->a, "blk%zu", i), "blocks", e);
+	return r;
 }
 
-/* --- its place in the box --- */
-
-static struct box_op disk_op(const struct build *b, const struct vm_disk *d)
+static int choose_root(struct build *b, const struct root_image *image, struct err *e)
 {
-	struct box_op op = {.dst = d->path, .mode = d->readonly ? 0400 : 0600};
+	const struct metadata *m = &b->w->meta;
 
-	if (streq(d->path, BOX_SNAPSHOT_PATH)) {
-		op.kind = BOX_BLOCK;
-		op.uid = b->p->creds.uid;
-		op.gid = b->p->creds.gid;
-		op.major = b->f->root.source_major;
-		op.minor = b->f->root.source_minor;
-		return op;
+	if (m->initrd != NULL) {
+		int r = use_initrd(b, e);
+
+		if (r == 0 && image->f != NULL)
+			strv_addf(&b->warnings,
+				  "'" KEY_PREFIX
+				  "%s' is left out: the guest's root is its initrd, not the image",
+				  image->key);
+		return r;
 	}
-	op.kind = BOX_DISK;
-	op.src = b->f->block.path;
-	op.dev = b->f->block.dev;
-	op.ino = b->f->block.ino;
-	return op;
+	if (image->f != NULL)
+		return use_block_image(b, image, e);
+	return m->mount_rootfs ? use_container_root(b, e) : use_none(b, e);
+}
+
+int storage_decide(struct build *b, struct err *e)
+{
+	struct root_image image;
+	int r;
+
+	if ((r = check_block_keys(b, e)) < 0 || (r = find_root_image(b, &image, e)) < 0 ||
+	    (r = choose_root(b, &image, e)) < 0 || (r = add_images(b, &image, e)) < 0)
+		return r;
+	return volumes_decide(b, e);
+}
+
+size_t storage_ops(const struct build *b)
+{
+	return b->disks.n + b->p->vm.shares.n;
 }
 
 void storage_box(const struct build *b, struct op_list *l)
 {
 	const struct vm_desc *vm = &b->p->vm;
 
-	for (size_t i = 0; i < vm->disks.n; i++)
-		box_add(l, disk_op(b, &vm->disks.v[i]));
+	for (size_t i = 0; i < b->disks.n; i++)
+		box_add(l, b->disks.v[i]);
 	for (size_t i = 0; i < vm->shares.n; i++)
 		if (vm->shares.v[i].path != NULL)
 			box_add(l, (struct box_op){.kind = BOX_TREE,

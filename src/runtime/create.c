@@ -73,7 +73,7 @@ static int check_console(const struct creation *c, struct err *e)
 /* These are planned, and `urunc plan` shows them, but nobody takes the snapshot off the host or runs the daemon yet. */
 static int check_root(const struct launch_plan *p, struct err *e)
 {
-	bool snapshot = p->rootfs.kind == ROOT_BLOCK && str_starts(p->vm.disks.v[0].path, "/dev/");
+	bool snapshot = p->claims.n > 0;
 
 	if (!snapshot && p->rootfs.kind != ROOT_VIRTIOFS)
 		return 0;

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/str.h"
 #include "sandbox/cgroup.h"
+#include "storage/claim.h"
 
 #define FIRST_READ_BYTES 4096
 #define LINE_BYTES (4096 + 64) /* a path, a word; on the stack of a process that stays small */
@@ -28,6 +29,7 @@ static const struct {
 	int (*undo)(const char *arg, struct err *e);
 } kinds[] = {
 	[JOURNAL_CGROUP] = {"cgroup", undo_cgroup},
+	[JOURNAL_UNMOUNT] = {"unmount", claim_remount},
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -288,17 +290,27 @@ int journal_salvage(int dirfd, const char *id, struct arena *a, struct journal *
 	return read_journal(dirfd, id, a, ret, e);
 }
 
-int journal_replay(const struct journal *j, struct err *e)
+static int replay_some(const struct journal *j, bool unmounts, int first, struct err *e)
 {
 	struct err later = {0};
-	int first = 0;
 
 	for (size_t i = j->undo.n; i-- > 0;) {
 		const struct journal_undo *u = &j->undo.v[i];
-		int r = kinds[u->kind].undo(u->arg, first ? &later : e);
+		int r = 0;
 
+		if ((u->kind == JOURNAL_UNMOUNT) == unmounts)
+			r = kinds[u->kind].undo(u->arg, first ? &later : e);
 		if (r < 0 && !first)
 			first = r;
 	}
 	return first;
+}
+
+/* A device that a guest wrote to is mounted again only when nobody is left who could write to it: a control group that
+ * could be removed was empty. */
+int journal_replay(const struct journal *j, struct err *e)
+{
+	int r = replay_some(j, false, 0, e);
+
+	return r == -EBUSY ? r : replay_some(j, true, r, e);
 }

@@ -19,6 +19,7 @@
  * written %XX.
  *   boot BOOTID            everything that follows was done in this boot; the first line
  *   cgroup PATH            a control group directory that is about to be made
+ *   unmount MOUNT          a mount of a block device that is about to be taken away for the guest (claim_text)
  *   process PID STARTTIME BOOTID
  *                          the container's init process exists (written before it is let go)
  *   created                create has finished
@@ -26,7 +27,7 @@
  *   started                the monitor was executed
  * A last line without newline was torn by a crash and does not count. Unknown words are skipped.
  */
-enum journal_undo_kind { JOURNAL_CGROUP };
+enum journal_undo_kind { JOURNAL_CGROUP, JOURNAL_UNMOUNT };
 struct journal_undo {
 	int kind; /* enum journal_undo_kind */
 	const char *arg;
@@ -55,8 +56,8 @@ int journal_salvage(int dirfd, const char *id, struct arena *a, struct journal *
 	_must_check_;
 /* journal_read from text (n bytes, changed in place). */
 int journal_parse(char *text, size_t n, struct arena *a, struct journal *ret, struct err *e) _must_check_;
-/* Takes back every entry, newest first, going on after failures; -errno of the first failure. Missing things
- * are fine. The container's processes must be dead. */
+/* Takes back every entry, newest first and mounts after everything else, going on after failures; -errno of the first
+ * failure. While a control group is busy (-EBUSY) nothing is mounted. Missing things are fine. The container's processes must be dead. */
 int journal_replay(const struct journal *j, struct err *e) _must_check_;
 
 #endif

@@ -131,16 +131,21 @@ static void another_disk(void **state)
 	assert_string_equal(w->p.vm.disks.v[0].serial, "annot_vol");
 	assert_string_equal(w->p.vm.disks.v[0].mount_point, "/data");
 	snapshot(w);
+	assert_refused(w, EINVAL, "block image '/disk.img' (com.urunc.unikernel.block) lies on the container root");
+	world_drop(w, "mountRootfs");
+	world_annotate(w, "blocks", "[{\"path\": \"/b\", \"mountPoint\": \"/b\"}]");
+	w->f.blocks.v = &w->f.block;
+	w->f.blocks.n = 1;
 	assert_planned(w);
 	assert_int_equal(w->p.vm.disks.n, 2);
-	assert_string_equal(w->p.vm.disks.v[0].path, "/dev/disk0");
+	assert_string_equal(w->p.vm.disks.v[0].path, "/disk0");
 	assert_string_equal(w->p.vm.disks.v[1].path, "/disk1");
+	assert_string_equal(w->p.vm.disks.v[1].serial, "blk0");
 	assert_non_null(world_op(w, "/disk1"));
 	toy_guest.max_disks = 1;
-	assert_refused(w, EINVAL, "guest 'toyguest' can have at most 1 disks");
+	assert_refused(w, EINVAL, "guest 'toyguest' can have at most 1 disks ('com.urunc.unikernel.blocks')");
 	toy_guest.max_disks = 2;
 	toy_monitor.caps &= ~(unsigned)(MON_BLOCK | MON_9P | MON_VIRTIOFS);
-	world_drop(w, "mountRootfs");
 	assert_refused(w, EINVAL, "monitor 'toymon' cannot give a guest a disk");
 }
 

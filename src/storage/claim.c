@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Unmounting, remounting and holding block devices. */
+#include "storage/claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/log.h"
+#include "common/str.h"
+#include "storage/options.h"
+
+#define TEXT_BYTES 4096
+/* Parts of a text: device numbers, source, target, type, the mount's options, the file system's options. */
+enum { P_DEVICE, P_SOURCE, P_TARGET, P_TYPE, P_OPTIONS, P_SUPER, P_COUNT };
+
+static const char *or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
+int claim_text(const struct block_claim *c, const struct claim_mount *m, struct arena *a, const char **ret,
+	       struct err *e)
+{
+	const char *parts[P_COUNT] = {
+		[P_DEVICE] = arena_printf(a, "%u:%u", c->major, c->minor),
+		[P_SOURCE] = c->source,
+		[P_TARGET] = m->target,
+		[P_TYPE] = m->fstype,
+		[P_OPTIONS] = or_empty(m->options),
+		[P_SUPER] = or_empty(m->super_options),
+	};
+	struct strbuf b = STRBUF(a);
+
+	for (size_t i = 0; i < P_COUNT; i++) {
+		if (!parts[i])
+			return i == P_DEVICE
+				       ? err_oom(e)
+				       : err_set(e, EINVAL, "a mount of block device '%s' is not known whole",
+						 or_empty(c->source));
+		if (strchr(parts[i], '\n'))
+			return err_set(e, EINVAL,
+				       "block device '%s' cannot be given to a guest: the name or an option of its "
+				       "mount has a line break",
+				       c->source);
+		sb_addf(&b, "%s%s", i ? "\n" : "", parts[i]);
+	}
+	if (b.len >= TEXT_BYTES)
+		return err_set(e, ENAMETOOLONG,
+			       "the mount of block device '%s' on '%.128s...' is too long to note", c->source,
+			       m->target);
+	return sb_done(&b, ret, e);
+}
+
+/* Is the file system on this device mounted here? */
+static bool is_mounted(const char *target, dev_t device)
+{
+	struct stat st;
+
+	return lstat(target, &st) == 0 && st.st_dev == device;
+}
+
+int claim_unmount(const struct block_claim *c, const struct claim_mount *m, struct err *e)
+{
+	if (!is_mounted(m->target, makedev(c->major, c->minor)))
+		return err_set(e, ENOENT,
+			       "block device '%s' is not mounted on '%s' any more: is another container using it?",
+			       c->source, m->target);
+	if (umount2(m->target, UMOUNT_NOFOLLOW) == 0)
+		return 0;
+	if (errno == EBUSY)
+		return err_set(e, EBUSY,
+			       "block device '%s' cannot be given to the guest: its mount on '%s' is in use (a process "
+			       "works in it, has a file of it open, or something is mounted below)",
+			       c->source, m->target);
+	return err_sys(e, "block device '%s' cannot be unmounted from '%s'", c->source, m->target);
+}
+
+static bool split(char *text, char *parts[P_COUNT])
+{
+	for (size_t i = 0; i < P_COUNT; i++) {
+		if (!text)
+			return false;
+		parts[i] = text;
+		text = strchr(text, '\n');
+		if (text)
+			*text++ = '\0';
+	}
+	return !text;
+}
+
+static bool parse_device(char *s, dev_t *ret)
+{
+	char *colon = strchr(s, ':');
+	uint64_t major, minor;
+
+	if (!colon)
+		return false;
+	*colon = '\0';
+	if (!str_u64(s, 0, UINT32_MAX, &major) || !str_u64(colon + 1, 0, UINT32_MAX, &minor))
+		return false;
+	*ret = makedev((unsigned)major, (unsigned)minor);
+	return true;
+}
+
+/* Nothing that trying once more would change. */
+static bool is_final(int error)
+{
+	static const int codes[] = {ENOENT, ENOTDIR, ENXIO, ENODEV, ENOTBLK,
+				    EINVAL, EUCLEAN, EBUSY, EROFS,  EIO};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i] == error)
+			return true;
+	return false;
+}
+
+/* The options are those that the kernel itself has shown; should it not take them back, the mount counts for more. */
+static int mount_again(char *const parts[P_COUNT], const struct mount_words *w)
+{
+	int r = mount(parts[P_SOURCE], parts[P_TARGET], parts[P_TYPE], w->flags, w->data);
+
+	if (r < 0 && errno == EINVAL && w->data[0])
+		r = mount(parts[P_SOURCE], parts[P_TARGET], parts[P_TYPE], w->flags, NULL);
+	if (r == 0 && w->rebind)
+		r = mount(NULL, parts[P_TARGET], NULL, MS_REMOUNT | MS_BIND | w->rebind | w->flags, NULL);
+	return r;
+}
+
+int claim_remount(const char *text, struct err *e)
+{
+	char copy[TEXT_BYTES], *parts[P_COUNT];
+	struct mount_words words;
+	struct stat st;
+	dev_t device;
+	int r;
+
+	if (strlen(text) >= sizeof(copy))
+		return err_set(e, EBADMSG, "journal: bad note of a mount that was taken away");
+	memcpy(copy, text, strlen(text) + 1);
+	if (!split(copy, parts) || !parse_device(parts[P_DEVICE], &device))
+		return err_set(e, EBADMSG, "journal: bad note of a mount that was taken away");
+	if (is_mounted(parts[P_TARGET], device))
+		return 0;
+	/* The name may be another device's by now. */
+	if (stat(parts[P_SOURCE], &st) < 0 || !S_ISBLK(st.st_mode) || st.st_rdev != device) {
+		log_warn("'%s' is not mounted on '%s' again: the device is gone", parts[P_SOURCE],
+			 parts[P_TARGET]);
+		return 0;
+	}
+	r = mount_words(parts[P_OPTIONS], parts[P_SUPER], &words, e);
+	if (r < 0)
+		return r;
+	if (mount_again(parts, &words) == 0)
+		return 0;
+	if (!is_final(errno))
+		return err_sys(e, "cannot mount '%s' on '%s' again", parts[P_SOURCE], parts[P_TARGET]);
+	log_warn("'%s' is not mounted on '%s' again: %s", parts[P_SOURCE], parts[P_TARGET], strerror(errno));
+	return 0;
+}
+
+int claim_hold(const struct block_claim *c, int *ret_fd, struct err *e)
+{
+	_cleanup_fd_ int fd = open(c->node,
+				   (c->readonly ? O_RDONLY : O_RDWR) | O_EXCL | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 && errno == EBUSY)
+		return err_set(e, EBUSY,
+			       "block device '%s' cannot be given to the guest: somebody still has it (mounted in "
+			       "another mount namespace, in use by another guest, by device mapper or as swap)",
+			       c->source);
+	if (fd < 0)
+		return err_sys(e, "block device '%s' cannot be given to the guest", c->source);
+	if (fstat(fd, &st) < 0 || !S_ISBLK(st.st_mode) || st.st_rdev != makedev(c->major, c->minor))
+		return err_set(e, ESTALE, "'%s' in the box is not block device %u:%u ('%s')", c->node,
+			       c->major, c->minor, c->source);
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Block devices of the host that guests get: taking their mounts away, making sure that nobody else has them, putting
+ * the mounts back. */
+#ifndef URUNC_STORAGE_CLAIM_H
+#define URUNC_STORAGE_CLAIM_H
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "machine/confine.h"
+
+/* One mount as one text, for the journal. */
+int claim_text(const struct block_claim *c, const struct claim_mount *m, struct arena *a, const char **ret,
+	       struct err *e) _must_check_;
+
+/* Takes one mount away. What is mounted there has to be the device; -EBUSY names what is in use. */
+int claim_unmount(const struct block_claim *c, const struct claim_mount *m, struct err *e) _must_check_;
+
+/* Mounts what the text tells of again, where it is not mounted. Where that has become impossible for good (the device
+ * or the place is gone, the guest left no file system behind) the log says so and it is no failure. */
+int claim_remount(const char *text, struct err *e) _must_check_;
+
+/* Opens the device by its node in a way that succeeds only while no file system is mounted from it, in whatever mount
+ * namespace, and nobody else holds it so. As long as *ret_fd is open, this stays. */
+int claim_hold(const struct block_claim *c, int *ret_fd, struct err *e) _must_check_;
+
+#endif
