@@ -23,7 +23,7 @@ $(POD_CODE): $(O)/gen/pod_code.c src/net/pod_code.h $(O)/flags
 	$(CC) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CFLAGS_ALL) $(CFLAGS) -c -o $@ $<
 
 # Whatever is linked of all objects needs this one, too.
-$(O)/bin/urunc $(TEST_BIN) $(O)/tests/golden-runner: $(POD_CODE)
+$(O)/bin/$(PROGRAM) $(TEST_BIN) $(O)/tests/golden-runner: $(POD_CODE)
 
 # Programs of tests/net: the library by hand, and a stand-in for a virtual machine's network card.
 NET_TEST_BIN := $(O)/net/netctl $(O)/net/relay
