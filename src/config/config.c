@@ -16,6 +16,12 @@ void config_defaults(struct config *ret)
 		.supervise = true,
 		.strict = true,
 		.replace_urunit = true,
+		.mounts = "auto",
+		.mounts_max_mb = 16,
+		.rootfs = "auto",
+		.cache_dir = "/var/lib/urunc/cache",
+		.cache_max_mb = 4096,
+		.writable_mb = 8192,
 		.stop_grace_ms = 10000,
 	};
 }
@@ -60,6 +66,12 @@ static const struct field config_fields[] = {
 	FIELD(struct config, strict, FK_BOOL),
 	FIELD(struct config, replace_urunit, FK_BOOL),
 	FIELD(struct config, urunit_path, FK_STR),
+	FIELD(struct config, mounts, FK_STR),
+	FIELD(struct config, mounts_max_mb, FK_U64),
+	FIELD(struct config, rootfs, FK_STR),
+	FIELD(struct config, cache_dir, FK_STR),
+	FIELD(struct config, cache_max_mb, FK_U64),
+	FIELD(struct config, writable_mb, FK_U64),
 	FIELD(struct config, stop_grace_ms, FK_U32),
 };
 const struct record rec_config = RECORD(struct config, config_fields);

@@ -51,6 +51,14 @@ struct config {
 	bool strict;             /* true: wrong metadata is an error */
 	bool replace_urunit;     /* true: our urunit takes the place of an older one in an image */
 	const char *urunit_path; /* NULL = beside the urunc program, then LIBEXECDIR/urunc/urunit */
+	/* What the guest misses of the spec's mounts: "warn" or "error"; "auto" (default) warns, but refuses writable
+	 * directories with contents that can only be copied. */
+	const char *mounts;
+	uint64_t mounts_max_mb; /* 16: contents of mounts that are copied into the guest, all together */
+	const char *rootfs;      /* auto (default) image virtiofs 9p: how a directory tree becomes a guest's root */
+	const char *cache_dir;   /* /var/lib/urunc/cache */
+	uint64_t cache_max_mb;   /* 4096 */
+	uint64_t writable_mb;    /* 8192: the most that a guest can write to a root that is an image */
 	uint32_t stop_grace_ms; /* 10000: after a graceful stop was asked of a guest that cannot hear signals */
 };
 

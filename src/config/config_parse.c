@@ -50,6 +50,10 @@ struct section {
 static const char *const accelerators[] = {"auto", "kvm", "tcg", NULL};
 static const char *const machines[] = {"auto", "microvm", "q35", "pc", "virt", NULL};
 
+static const char *const mounts_words[] = {"auto", "warn", "error", NULL};
+
+static const char *const rootfs_words[] = {"auto", "image", "virtiofs", "9p", NULL};
+
 static const struct key log_keys[] = {
 	KEY(struct config, "level", log_level, KEY_LEVEL),
 	KEY(struct config, "syslog", log_syslog, KEY_BOOL),
@@ -70,6 +74,12 @@ static const struct key runtime_keys[] = {
 	KEY(struct config, "strict", strict, KEY_BOOL),
 	KEY(struct config, "replace_urunit", replace_urunit, KEY_BOOL),
 	KEY(struct config, "urunit_path", urunit_path, KEY_PATH),
+	KEY_OF(struct config, "mounts", mounts, mounts_words),
+	KEY_INT(struct config, "mounts_max_mb", mounts_max_mb, KEY_U64, 1024),
+	KEY_OF(struct config, "rootfs", rootfs, rootfs_words),
+	KEY(struct config, "cache_dir", cache_dir, KEY_PATH),
+	KEY_INT(struct config, "cache_max_mb", cache_max_mb, KEY_U64, 1 << 24),
+	KEY_INT(struct config, "writable_mb", writable_mb, KEY_U64, 1 << 23),
 	KEY_INT(struct config, "stop_grace_ms", stop_grace_ms, KEY_U32, 3600000),
 	{.name = "libcontainer", .kind = KEY_UNUSED_BOOL},
 	{.name = "vAccel", .kind = KEY_UNUSED_BOOL},

@@ -39,8 +39,9 @@ static int gather_mounts(struct facts *f, struct arena *a, struct err *e)
 	return r < 0 ? r : gather_volumes(f, &mounts, a, e);
 }
 
-static int gather_images(struct facts *f, const struct metadata *m, struct arena *a, struct err *e)
+static int gather_images(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e)
 {
+	const struct metadata *m = &w->meta;
 	_cleanup_fd_ int root = f->root.path ? open(f->root.path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	int r;
 
@@ -55,7 +56,9 @@ static int gather_images(struct facts *f, const struct metadata *m, struct arena
 	for (; r == 0 && f->blocks.n < m->blocks.n; f->blocks.n++)
 		r = gather_image(root, m->blocks.v[f->blocks.n].path, IMAGE_BLOCK, a,
 				 &f->blocks.v[f->blocks.n], e);
-	return r;
+	if (r == 0)
+		r = gather_modules(root, f, w, a, e);
+	return r == 0 ? gather_tree(f, w, a, e) : r;
 }
 
 int gather_rest(struct facts *f, const struct plan_wants *w, const char *search_path, const char *cache_dir,
@@ -70,9 +73,11 @@ int gather_rest(struct facts *f, const struct plan_wants *w, const char *search_
 	if (r == 0)
 		r = gather_mounts(f, a, e);
 	if (r == 0)
-		r = gather_images(f, &w->meta, a, e);
+		r = gather_images(f, w, a, e);
 	if (r == 0)
 		r = gather_files(f, a, e);
+	if (r == 0)
+		r = gather_bind_mounts(f, a, e);
 	if (r < 0 || !w->monitor)
 		return r;
 	gather_virtiofsd(f, w);

@@ -55,8 +55,20 @@ bool gather_is_block(const char *source, dev_t *ret);
 int gather_volumes(struct facts *f, const struct mount_list *mounts, struct arena *a, struct err *e)
 	_must_check_;
 
+/* layers.c: f->tree, when the container root is to be the guest's; after gather_root. */
+int gather_tree(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e) _must_check_;
+/* The value of an overlay's option, cut out of the text of mountinfo; NULL without it. */
+const char *layers_option(const char *super_options, const char *name, struct arena *a);
+
+/* modules.c: f->modules, for a guest whose initial RAM file system is all ours. */
+int gather_modules(int rootfd, struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e)
+	_must_check_;
+
 /* start.c: f->start.files, as far as they can be read now. */
 int gather_files(struct facts *f, struct arena *a, struct err *e) _must_check_;
+
+/* mounts.c: f->mounts. */
+int gather_bind_mounts(struct facts *f, struct arena *a, struct err *e) _must_check_;
 
 /* image.c: one file named by metadata; path NULL = not asked for. */
 enum image_use { IMAGE_KERNEL, IMAGE_INITRD, IMAGE_BLOCK };

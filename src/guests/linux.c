@@ -260,11 +260,13 @@ static int cmdline(const struct app_desc *app, const struct vm_desc *vm, struct 
 
 static const struct guest_ops linux_guest = {
 	.name = "linux",
-	.roots = 1u << ROOT_INITRD | 1u << ROOT_NONE | 1u << ROOT_BLOCK | 1u << ROOT_9P | 1u << ROOT_VIRTIOFS,
+	.roots = 1u << ROOT_INITRD | 1u << ROOT_NONE | 1u << ROOT_BLOCK | 1u << ROOT_9P |
+		 1u << ROOT_VIRTIOFS | 1u << ROOT_IMAGE,
 	.monitors = monitors,
 	.block_filesystems = block_filesystems,
 	.max_disks = DISKS_MAX,
 	.max_nics = NICS_MAX,
+	.archives = ARCHIVES_MANY,
 	.powerdown = true,
 	.rng = true,
 	.min_memory = min_memory,

@@ -69,6 +69,7 @@ static void put_disks(const struct vm_desc *vm, struct strbuf *out)
 		sb_addf(&v, "order %zu\n", i);
 		put_line(&v, "path", d->mount_point);
 		put_line(&v, "fstype", d->fstype);
+		put_line(&v, "layer", d->layer);
 		if (d->readonly)
 			sb_add(&v, "ro\n");
 		put_made(out, "volume", &v);
@@ -123,6 +124,23 @@ static void put_files(const struct app_desc *app, struct strbuf *out)
 	}
 }
 
+static void put_mounts(const struct app_desc *app, struct strbuf *out)
+{
+	for (size_t i = 0; i < app->mounts.n; i++) {
+		const struct app_mount *m = &app->mounts.v[i];
+		struct strbuf v = STRBUF(out->a);
+
+		put_line(&v, "from", m->from);
+		put_line(&v, "path", m->path);
+		put_line(&v, "options", m->options);
+		if (m->readonly)
+			sb_add(&v, "ro\n");
+		put_made(out, m->from != NULL ? "bind" : "tmpfs", &v);
+	}
+	if (app->readonly_root)
+		put(out, "readonly", "1");
+}
+
 void linux_conf_exact(const struct app_desc *app, const struct vm_desc *vm, struct strbuf *out)
 {
 	sb_add(out, "URS\n");
@@ -134,6 +152,7 @@ void linux_conf_exact(const struct app_desc *app, const struct vm_desc *vm, stru
 		putf(out, "clock", "%llu", (unsigned long long)app->start_clock_ms);
 	put_disks(vm, out);
 	put_shares(vm, out);
+	put_mounts(app, out);
 	put_nics(vm, out);
 	put_files(app, out);
 	for (size_t i = 0; i < app->sysctls.n; i++)

@@ -72,6 +72,15 @@ enum box_kind {
 	BOX_BLOCK, /* block device major:minor, below /dev, owner and mode */
 };
 extern const char *const box_kind_names[];
+/* BOX_INITRD: a file or directory tree of the host that becomes members of the archive. It is read when the box is built, in
+ * one go from source to archive; what needs more room than this then (it grew meanwhile) is an error that names label. */
+struct box_add {
+	const char *name;   /* of the member, without '/' in front; what is in a tree lies below it */
+	const char *source; /* on the host; NULL: an empty directory, left out where the image's archive has one */
+	const char *label;  /* where the guest sees it, for messages */
+	uint64_t max_bytes; /* of the archive, headers and all */
+	uint32_t max_entries;
+};
 struct box_op {
 	int kind;        /* enum box_kind */
 	const char *dst; /* absolute in the box, cleaned, chosen by us; missing parents are made 0755 */
@@ -83,6 +92,15 @@ struct box_op {
 	const char *host_src; /* BOX_INITRD only, see there; NULL = none */
 	uint64_t host_bytes;  /* BOX_INITRD, BOX_TMPFS */
 	struct bytes tail;
+	/* BOX_INITRD: more members, between those of the host file and tail. */
+	struct {
+		struct box_add *v;
+		size_t n;
+	} adds;
+	/* BOX_INITRD: this file of the host is copied instead of src; it is ours, made when the container was. */
+	const char *host_base;
+	/* BOX_INITRD: src is an uncompressed newc archive and loses its end mark, so that all is one archive. */
+	bool one_archive;
 };
 
 /* One place where the host has a block device's file system mounted. */

@@ -40,6 +40,15 @@ static const struct field cgroup_fields[] = {
 };
 const struct record rec_confine_cgroup = RECORD(struct confine_cgroup, cgroup_fields);
 
+static const struct field add_fields[] = {
+	FIELD(struct box_add, name, FK_STR),
+	FIELD(struct box_add, source, FK_STR),
+	FIELD(struct box_add, label, FK_STR),
+	FIELD(struct box_add, max_bytes, FK_U64),
+	FIELD(struct box_add, max_entries, FK_U32),
+};
+static const struct record rec_box_add = RECORD(struct box_add, add_fields);
+
 static const struct field box_fields[] = {
 	FIELD_ENUM(struct box_op, kind, box_kind_names),
 	FIELD(struct box_op, dst, FK_STR),
@@ -56,6 +65,9 @@ static const struct field box_fields[] = {
 	FIELD(struct box_op, host_src, FK_STR),
 	FIELD(struct box_op, host_bytes, FK_U64),
 	FIELD(struct box_op, tail, FK_BYTES),
+	FIELD_SUB(struct box_op, adds, FK_RECS, &rec_box_add),
+	FIELD(struct box_op, host_base, FK_STR),
+	FIELD(struct box_op, one_archive, FK_BOOL),
 };
 const struct record rec_box_op = RECORD(struct box_op, box_fields);
 

@@ -81,6 +81,14 @@ struct guest_file {
 /* Instead of a path: no archive is made, these bytes are all of the initrd (an older urunit reads them there). */
 #define GUEST_FILE_RAW ""
 
+/* What our init mounts in the guest after its root and its volumes. */
+struct app_mount {
+	const char *path;    /* in the guest */
+	const char *from;    /* a file or tree in our archive, bound to path; NULL = a tmpfs */
+	const char *options; /* tmpfs: as mount(8) takes them; NULL = none */
+	bool readonly;
+};
+
 /* Sizes of what boots, for memory bounds. */
 struct guest_image {
 	uint64_t kernel_bytes; /* file */
@@ -120,6 +128,11 @@ struct app_desc {
 	uint64_t start_clock_ms; /* the host's wall clock at start, since 1970; 0 = not yet known */
 	/* What the image asks its Solo5 devices to be called; NULL = as the manifest says. */
 	const char *solo5_net, *solo5_block;
+	struct {
+		struct app_mount *v;
+		size_t n;
+	} mounts;
+	bool readonly_root; /* nothing may be written in the guest's root, but in what is mounted there */
 };
 
 struct vm_disk {
@@ -130,6 +143,9 @@ struct vm_disk {
 	const char *fstype;      /* NULL = unknown */
 	bool readonly;
 	uint64_t size_bytes; /* 0 = not known */
+	/* A part of the root, which the guest joins out of several: "lower" and "upper" are read, "rw" is written. NULL: the
+	 * disk is whole. */
+	const char *layer;
 };
 /* A directory tree shared with the guest. */
 struct vm_share {

@@ -6,7 +6,7 @@ static const struct field vm_disk_fields[] = {
 	FIELD(struct vm_disk, path, FK_STR),       FIELD(struct vm_disk, serial, FK_STR),
 	FIELD(struct vm_disk, name, FK_STR),       FIELD(struct vm_disk, mount_point, FK_STR),
 	FIELD(struct vm_disk, fstype, FK_STR),     FIELD(struct vm_disk, readonly, FK_BOOL),
-	FIELD(struct vm_disk, size_bytes, FK_U64),
+	FIELD(struct vm_disk, size_bytes, FK_U64), FIELD(struct vm_disk, layer, FK_STR),
 };
 const struct record rec_vm_disk = RECORD(struct vm_disk, vm_disk_fields);
 
@@ -46,6 +46,14 @@ static const struct field guest_file_fields[] = {
 };
 const struct record rec_guest_file = RECORD(struct guest_file, guest_file_fields);
 
+static const struct field app_mount_fields[] = {
+	FIELD(struct app_mount, path, FK_STR),
+	FIELD(struct app_mount, from, FK_STR),
+	FIELD(struct app_mount, options, FK_STR),
+	FIELD(struct app_mount, readonly, FK_BOOL),
+};
+static const struct record rec_app_mount = RECORD(struct app_mount, app_mount_fields);
+
 static const struct field app_desc_fields[] = {
 	FIELD(struct app_desc, args, FK_STRS),
 	FIELD(struct app_desc, env, FK_STRS),
@@ -72,6 +80,8 @@ static const struct field app_desc_fields[] = {
 	FIELD(struct app_desc, start_clock_ms, FK_U64),
 	FIELD(struct app_desc, solo5_net, FK_STR),
 	FIELD(struct app_desc, solo5_block, FK_STR),
+	FIELD_SUB(struct app_desc, mounts, FK_RECS, &rec_app_mount),
+	FIELD(struct app_desc, readonly_root, FK_BOOL),
 };
 const struct record rec_app_desc = RECORD(struct app_desc, app_desc_fields);
 

@@ -132,9 +132,15 @@ static void add_initrd(const struct build *b, struct op_list *l)
 
 	if (b->w->meta.initrd != NULL)
 		op = image_op(b, &b->f->initrd, BOX_INITRD_PATH);
-	if (b->p->vm.files.n > 0)
+	if (b->p->vm.files.n > 0 || b->adds.n > 0) {
 		op.kind = BOX_INITRD;
-	if (b->w->meta.initrd != NULL || b->p->vm.files.n > 0)
+		op.adds.v = b->adds.v;
+		op.adds.n = b->adds.n;
+		op.one_archive = op.src != NULL && b->w->guest->archives == ARCHIVES_ONE;
+	}
+	if (b->p->modules != NULL)
+		op.host_base = b->p->modules->path;
+	if (b->w->meta.initrd != NULL || b->p->vm.files.n > 0 || b->adds.n > 0)
 		box_add(l, op);
 }
 

@@ -96,6 +96,56 @@ struct volume_facts {
 		size_t n;
 	} mounts; /* to be taken away for a guest */
 };
+enum mount_kind {
+	MOUNT_MISSING, /* there is no source */
+	MOUNT_FILE,
+	MOUNT_DIRECTORY,
+	MOUNT_OTHER, /* a device, FIFO or socket */
+};
+extern const char *const mount_kind_names[];
+/* The source of a bind mount of the spec. */
+struct mount_facts {
+	uint32_t index;      /* of the entry in spec.mounts */
+	const char *source;  /* on the host, absolute */
+	int kind;            /* enum mount_kind */
+	const char *problem; /* why it, or something in it, cannot be read; NULL = nothing known */
+	uint32_t mode, uid, gid;
+	/* A directory is counted with itself, and not further than mounts_max_mb and its number of files allow (more). */
+	uint64_t bytes, name_bytes; /* of all contents; of all names relative to it */
+	uint32_t entries, skipped;  /* skipped: devices, FIFOs and sockets, not among entries */
+	bool more;
+};
+/* How many files each MiB of mounts_max_mb allows: each costs a guest a page, whatever its size. */
+#define MOUNT_ENTRIES_PER_MB 256u
+
+/* What an image of the container root would be made of. */
+struct tree_facts {
+	const char *imager_path; /* urunc-image; NULL = not found */
+	/* The lower layers of an overlay, as mount(2) takes their list in directory base. NULL: only the tree as a whole. */
+	const char *lower, *base;
+	const char *upper;     /* the overlay's own layer; NULL when nothing is in it */
+	const char *key;       /* names the lower layers' image in the cache; NULL = it cannot be kept */
+	bool cached;           /* it is there */
+	uint64_t cached_bytes; /* how much of the disk it takes */
+	const char *prefix;    /* of the names of the container's own files beside the cache */
+};
+/* A kernel module of the container root. */
+struct kernel_module {
+	const char *name; /* "virtio_blk": with '_' only */
+	bool builtin;
+	const char *path;   /* in the container root; NULL: built in, or not there */
+	struct strs needs;  /* paths of those to be loaded before it, in order */
+	uint64_t bytes;     /* of all these files */
+};
+struct module_facts {
+	const char *release; /* of the guest's kernel; NULL = unknown */
+	bool known;          /* there is a list of its modules */
+	struct {
+		struct kernel_module *v;
+		size_t n;
+	} list; /* of those that a guest of ours may need */
+};
+
 /* What engines set up between create and start, and only start can therefore know. */
 struct start_facts {
 	struct {
@@ -103,6 +153,7 @@ struct start_facts {
 		size_t n;
 	} nics;
 	bool network_known; /* nics is all there is: the container's network was looked at */
+	const char *resolver; /* where the guest reaches what listens on 127.0.0.11 in the container; NULL = nowhere */
 	/* The files of launch_plan.sources that could be read, as they are now. */
 	struct {
 		struct guest_file *v;
@@ -138,10 +189,17 @@ struct facts {
 	bool stdio_is_terminal;
 	/* As far as it is known at create: the files are, the network is not. */
 	struct start_facts start;
+	struct tree_facts tree;
+	struct module_facts modules;
 	const char *virtiofsd_path; /* found on this host; NULL = not */
+	struct {
+		struct mount_facts *v;
+		size_t n;
+	} mounts;
 };
 
-extern const struct record rec_start_facts, rec_host_facts, rec_monitor_facts, rec_image_file, rec_root_facts;
+extern const struct record rec_start_facts, rec_host_facts, rec_monitor_facts, rec_image_file, rec_root_facts,
+	rec_mount_facts;
 /* struct facts without `spec` (which has its own text form, config.json). */
 extern const struct record rec_facts;
 

@@ -3,6 +3,7 @@
 #include "plan/facts.h"
 
 const char *const kvm_verdict_names[] = {"absent", "opens", "works", NULL};
+const char *const mount_kind_names[] = {"missing", "file", "directory", "other", NULL};
 
 static const struct field controller_fields[] = {
 	FIELD(struct cgroup_controller, names, FK_STR),
@@ -93,8 +94,47 @@ static const struct field volume_fields[] = {
 };
 static const struct record rec_volume_facts = RECORD(struct volume_facts, volume_fields);
 
+static const struct field mount_fields[] = {
+	FIELD(struct mount_facts, index, FK_U32),
+	FIELD(struct mount_facts, source, FK_STR),
+	FIELD_ENUM(struct mount_facts, kind, mount_kind_names),
+	FIELD(struct mount_facts, problem, FK_STR),
+	FIELD(struct mount_facts, mode, FK_U32),
+	FIELD(struct mount_facts, uid, FK_U32),
+	FIELD(struct mount_facts, gid, FK_U32),
+	FIELD(struct mount_facts, bytes, FK_U64),
+	FIELD(struct mount_facts, name_bytes, FK_U64),
+	FIELD(struct mount_facts, entries, FK_U32),
+	FIELD(struct mount_facts, skipped, FK_U32),
+	FIELD(struct mount_facts, more, FK_BOOL),
+};
+const struct record rec_mount_facts = RECORD(struct mount_facts, mount_fields);
+
+static const struct field tree_fields[] = {
+	FIELD(struct tree_facts, imager_path, FK_STR),  FIELD(struct tree_facts, lower, FK_STR),
+	FIELD(struct tree_facts, base, FK_STR),         FIELD(struct tree_facts, upper, FK_STR),
+	FIELD(struct tree_facts, key, FK_STR),          FIELD(struct tree_facts, cached, FK_BOOL),
+	FIELD(struct tree_facts, cached_bytes, FK_U64), FIELD(struct tree_facts, prefix, FK_STR),
+};
+static const struct record rec_tree_facts = RECORD(struct tree_facts, tree_fields);
+
+static const struct field module_fields[] = {
+	FIELD(struct kernel_module, name, FK_STR),  FIELD(struct kernel_module, builtin, FK_BOOL),
+	FIELD(struct kernel_module, path, FK_STR),  FIELD(struct kernel_module, needs, FK_STRS),
+	FIELD(struct kernel_module, bytes, FK_U64),
+};
+static const struct record rec_kernel_module = RECORD(struct kernel_module, module_fields);
+
+static const struct field modules_fields[] = {
+	FIELD(struct module_facts, release, FK_STR),
+	FIELD(struct module_facts, known, FK_BOOL),
+	FIELD_SUB(struct module_facts, list, FK_RECS, &rec_kernel_module),
+};
+static const struct record rec_module_facts = RECORD(struct module_facts, modules_fields);
+
 static const struct field start_fields[] = {
 	FIELD_SUB(struct start_facts, nics, FK_RECS, &rec_vm_nic),
+	FIELD(struct start_facts, resolver, FK_STR),
 	FIELD(struct start_facts, network_known, FK_BOOL),
 	FIELD_SUB(struct start_facts, files, FK_RECS, &rec_guest_file),
 	FIELD(struct start_facts, clock_ms, FK_U64),
@@ -118,6 +158,9 @@ static const struct field facts_fields[] = {
 	FIELD_SUB(struct facts, volumes, FK_RECS, &rec_volume_facts),
 	FIELD(struct facts, stdio_is_terminal, FK_BOOL),
 	FIELD_SUB(struct facts, start, FK_REC, &rec_start_facts),
+	FIELD_SUB(struct facts, tree, FK_REC, &rec_tree_facts),
+	FIELD_SUB(struct facts, modules, FK_REC, &rec_module_facts),
 	FIELD(struct facts, virtiofsd_path, FK_STR),
+	FIELD_SUB(struct facts, mounts, FK_RECS, &rec_mount_facts),
 };
 const struct record rec_facts = RECORD(struct facts, facts_fields);

@@ -46,6 +46,12 @@ struct build {
 	struct launch_plan *p;
 	struct strv warnings;
 	struct op_list disks; /* their places in the box */
+	struct {
+		struct box_add *v;
+		size_t n;
+	} adds;                 /* members of the initrd that come from the host */
+	uint64_t carried_bytes; /* of them, as far as mounts_max_mb counts */
+	uint64_t carried_entries;
 };
 
 /* metadata.c: judges one decoded value; `label` begins the message ("annotation 'com.urunc…'"). */
@@ -68,8 +74,9 @@ int check_solo5(const struct build *b, struct err *e) _must_check_;
 /* solo5.c: a Solo5 binary runs on one monitor only. */
 int check_solo5(const struct build *b, struct err *e) _must_check_;
 
-/* mounts.c: one warning for each mount that the guest will miss; the files that start will read. */
-void mounts_warn(struct build *b);
+/* mounts.c: how each mount of the spec reaches the guest (app.mounts, build.adds) or that it does not; needs root and init. */
+int mounts_decide(struct build *b, struct err *e) _must_check_;
+/* The files that start will read. */
 int mounts_find_sources(struct build *b, struct err *e) _must_check_;
 
 /* storage.c: the guest's root, disks and shares. */
@@ -79,6 +86,16 @@ bool storage_is_snapshot(const struct build *b);
 /* How many operations storage_box adds. */
 size_t storage_ops(const struct build *b);
 void storage_box(const struct build *b, struct op_list *l);
+
+/* Whether the container root may not be written. */
+bool storage_readonly(const struct build *b);
+
+/* image.c: the root as disks made of the container root. NULL: it is possible. */
+const char *image_why_not(const struct build *b);
+int image_use(struct build *b, struct err *e) _must_check_;
+
+/* modules.c: the kernel modules that this machine needs; asked when the machine is known. */
+int modules_decide(struct build *b, struct err *e) _must_check_;
 
 /* disks.c: one more disk, its place in the box (op.dst becomes its path) and what asked for it, for messages. */
 int disks_add(struct build *b, struct vm_disk disk, struct box_op op, const char *asked, struct err *e)
@@ -130,6 +147,8 @@ int memory_decide(struct build *b, uint64_t initrd_bytes, bool copied, struct er
 /* initrd.c: the archive made of vm.files goes into op (BOX_INITRD); -ENOMEM. Sizes of the result by initrd_bytes. */
 int initrd_fill(const struct launch_plan *p, struct arena *a, struct box_op *op, struct err *e) _must_check_;
 uint64_t initrd_added_bytes(const struct box_op *op);
+/* Where our init finds what is carried to it, out of everybody's way. */
+#define INITRD_CARRIED_DIR ".urunc"
 
 /* cgroup.c, cgroup_v1.c, cgroup_v2.c */
 int cgroup_decide(struct build *b, struct err *e) _must_check_;
@@ -163,6 +182,10 @@ bool image_writable(const struct image_file *f, const struct confine_creds *c);
 /* machine.c: guest's adjust(); needs no memory size. */
 int machine_prepare(struct launch_plan *p, struct arena *a, struct err *e) _must_check_;
 struct box_op *machine_initrd_op(struct launch_plan *p);
+
+/* network.c: the text of a resolv.conf with another address in place of one. */
+int resolv_redirect(struct bytes text, const char *from, const char *to, struct arena *a, struct bytes *ret,
+		    struct err *e) _must_check_;
 
 /* Names for "allowed: a, b" in messages. Never NULL. */
 const char *list_names(struct arena *a, const char *const *names);

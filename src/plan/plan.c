@@ -137,13 +137,15 @@ static int put_env(struct build *b, struct err *e)
 /* Box first, because the archive's size is part of the memory sum; argv last, because it names that sum. */
 static int put_box_and_memory(struct build *b, struct err *e)
 {
-	uint64_t initrd_bytes = b->w->meta.initrd != NULL ? b->f->initrd.size_bytes : 0;
+	uint64_t initrd_bytes = b->w->meta.initrd != NULL ? b->f->initrd.size_bytes
+				: b->p->modules != NULL   ? b->p->modules->bytes
+							  : 0;
 	struct box_op *op;
 	int r;
 
 	if ((r = machine_prepare(b->p, b->a, e)) < 0)
 		return r;
-	if (b->p->vm.files.n > 0)
+	if (b->p->vm.files.n > 0 || b->adds.n > 0)
 		b->p->vm.initrd = BOX_INITRD_PATH;
 	if ((r = box_decide(b, e)) < 0)
 		return r;
@@ -179,15 +181,15 @@ int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *
 		strv_add(&b.warnings, w->warnings.v[i]);
 	if ((r = check_spec(&b, e)) < 0 || (r = check_files(&b, e)) < 0)
 		return r;
-	mounts_warn(&b);
 	warn_network(&b);
 	put_identity(&b);
 	put_hooks(&b);
 	if ((r = put_namespaces(&b, e)) < 0 || (r = put_creds(&b, e)) < 0 || (r = app_fill(&b, e)) < 0 ||
 	    (r = sysctl_decide(&b, e)) < 0 || (r = mounts_find_sources(&b, e)) < 0 ||
 	    (r = stop_decide(&b, e)) < 0 || (r = vm_fill(&b, e)) < 0 || (r = storage_decide(&b, e)) < 0 ||
-	    (r = vcpus_decide(&b, e)) < 0 || (r = put_env(&b, e)) < 0 || (r = choose_accel(&b, e)) < 0 ||
-	    (r = choose_machine(&b, e)) < 0 || (r = now_fill(&p, &f->start, a, e)) < 0 ||
+	    (r = mounts_decide(&b, e)) < 0 || (r = vcpus_decide(&b, e)) < 0 || (r = put_env(&b, e)) < 0 ||
+	    (r = choose_accel(&b, e)) < 0 || (r = choose_machine(&b, e)) < 0 ||
+	    (r = modules_decide(&b, e)) < 0 || (r = now_fill(&p, &f->start, a, e)) < 0 ||
 	    (r = put_box_and_memory(&b, e)) < 0 || (r = cgroup_decide(&b, e)) < 0 || (r = finish(&b, e)) < 0)
 		return r;
 	*ret = p;

@@ -9,6 +9,7 @@
 #include "common/record.h"
 #include "machine/confine.h"
 #include "machine/machine.h"
+#include "machine/netfacts.h"
 #include "plan/facts.h"
 
 /* One element of the key `blocks`. */
@@ -42,6 +43,28 @@ struct plan_rootfs {
 	int kind; /* enum root_kind */
 	const char *source;
 };
+/* The disks that create makes of the container root. */
+struct plan_image {
+	const char *imager;       /* the program that makes them */
+	const char *lower, *base; /* struct tree_facts; NULL: of the whole tree */
+	const char *upper;        /* the overlay's own layer, NULL = nothing is in it */
+	const char *cache_dir;
+	uint64_t cache_max_bytes;
+	const char *key; /* in the cache; NULL = made anew for this container */
+	bool cached;     /* it was there when this was planned */
+	/* What making it will read; looked at by `urunc plan` only. */
+	uint64_t cost_bytes, cost_files;
+	const char *lower_path, *upper_path; /* files on the host, the container's own; NULL = none */
+	const char *writable; /* file in the container root, kept with it; NULL = the root is read-only */
+	uint64_t writable_bytes;
+};
+/* The kernel modules that go into the guest's initial RAM file system. */
+struct plan_modules {
+	const char *imager, *cache_dir;
+	const char *path;  /* of the archive on the host, made by create */
+	struct strs files; /* in the container root, in the order of loading */
+	uint64_t bytes;    /* of the archive, at most */
+};
 /* null where only start can know */
 struct plan_network {
 	struct {
@@ -56,7 +79,6 @@ struct plan_source {
 	const char *source; /* on the host */
 	bool readonly;
 };
-enum net_mode { NET_DYNAMIC, NET_STATIC }; /* static: Knative's user-container */
 
 struct launch_plan {
 	const char *oci_version, *id, *bundle;
@@ -67,6 +89,8 @@ struct launch_plan {
 	uint64_t overhead_bytes; /* what the cgroup gets besides */
 	uint32_t vcpus;
 	struct plan_rootfs rootfs;
+	struct plan_image *image;     /* NULL: the root is something else */
+	struct plan_modules *modules; /* NULL: none */
 	struct plan_network *network;
 	struct app_desc app;
 	struct vm_desc vm;
@@ -132,6 +156,15 @@ int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *
  * guest_cmdline, argv again. Pure. Also used by plan_build itself with facts.start. */
 int plan_machine(struct launch_plan *p, const struct start_facts *now, struct arena *a, struct err *e)
 	_must_check_;
+/* The interfaces that become the guest's, in order: pointers into f. */
+struct plan_links {
+	const struct net_link **v;
+	size_t n;
+};
+/* Before step 3: as many of the container's interfaces as guest and program can have. The first one (with the default
+ * route) must be usable; others that are not, or are too many, are left out with a warning. Pure. */
+int plan_links(const struct launch_plan *p, const struct net_facts *f, struct arena *a,
+	       struct plan_links *ret, struct strs *ret_warnings, struct err *e) _must_check_;
 /* The plan as one JSON object, indented, newline at the end. The archive bytes of the initrd are left out (its members
  * are shown as vm.files). 0 or -ENOMEM. */
 int plan_print_json(const struct launch_plan *p, struct strbuf *out) _must_check_;

@@ -24,7 +24,7 @@ static void put_root(struct build *b, int kind, const char *source)
 	b->p->app.root = kind;
 }
 
-static bool readonly(const struct build *b)
+bool storage_readonly(const struct build *b)
 {
 	return b->f->spec.root_readonly || b->f->root.readonly;
 }
@@ -170,7 +170,7 @@ static int use_snapshot(struct build *b, struct err *e)
 						 .serial = "rootfs",
 						 .mount_point = "/",
 						 .fstype = root->fstype,
-						 .readonly = readonly(b)},
+						 .readonly = storage_readonly(b)},
 				claim, "'" KEY_PREFIX "mountRootfs'", e);
 }
 
@@ -180,7 +180,7 @@ static int use_share(struct build *b, int kind, struct err *e)
 
 	if (s == NULL)
 		return err_oom(e);
-	*s = (struct vm_share){.tag = "fs0", .mount_point = "/", .readonly = readonly(b)};
+	*s = (struct vm_share){.tag = "fs0", .mount_point = "/", .readonly = storage_readonly(b)};
 	if (kind == ROOT_VIRTIOFS)
 		s->socket = BOX_SHARE_SOCKET;
 	else
@@ -191,21 +191,44 @@ static int use_share(struct build *b, int kind, struct err *e)
 	return 0;
 }
 
+/* The ways for a tree, best first, each with what forbids it. */
+struct way {
+	int kind;
+	const char *name, *why_not;
+};
+
+static int take_way(struct build *b, const struct way *w, struct err *e)
+{
+	return w->kind == ROOT_IMAGE ? image_use(b, e) : use_share(b, w->kind, e);
+}
+
 static int use_container_root(struct build *b, struct err *e)
 {
-	const char *block = why_not_snapshot(b), *virtiofs = why_not_virtiofs(b), *ninep = why_not_9p(b);
+	const struct way ways[] = {{ROOT_IMAGE, "image", image_why_not(b)},
+				   {ROOT_VIRTIOFS, "virtiofs", why_not_virtiofs(b)},
+				   {ROOT_9P, "9p", why_not_9p(b)}};
+	const char *block = why_not_snapshot(b), *wanted = b->f->config.rootfs;
+	bool any = wanted == NULL || streq(wanted, "auto");
 
 	if (block == NULL)
 		return use_snapshot(b, e);
-	if (virtiofs == NULL)
-		return use_share(b, ROOT_VIRTIOFS, e);
-	if (ninep == NULL)
-		return use_share(b, ROOT_9P, e);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (!any && !streq(wanted, ways[i].name))
+			continue;
+		if (ways[i].why_not == NULL)
+			return take_way(b, &ways[i], e);
+		if (!any)
+			return err_set(
+				e, EINVAL,
+				"[runtime] rootfs = \"%s\" is not possible for guest '%s' on monitor '%s': %s",
+				wanted, b->w->guest->name, b->w->monitor->name, ways[i].why_not);
+	}
 	return err_set(e, EINVAL,
 		       "'" KEY_PREFIX
-		       "mountRootfs' (true) is not possible for guest '%s' on monitor '%s'. As a block device: %s; by "
-		       "virtiofs: %s; by 9p: %s",
-		       b->w->guest->name, b->w->monitor->name, block, virtiofs, ninep);
+		       "mountRootfs' (true) is not possible for guest '%s' on monitor '%s'. As a block device: %s; as an "
+		       "image: %s; by virtiofs: %s; by 9p: %s",
+		       b->w->guest->name, b->w->monitor->name, block, ways[0].why_not, ways[1].why_not,
+		       ways[2].why_not);
 }
 
 /* The keys by which this guest can be given a root. */

@@ -23,6 +23,7 @@
 #include "runtime/interrupt.h"
 #include "runtime/knative.h"
 #include "runtime/pidfile.h"
+#include "runtime/rootimage.h"
 #include "runtime/spawn.h"
 #include "runtime/state.h"
 #include "runtime/timestamps.h"
@@ -311,6 +312,9 @@ static int make_all(struct creation *c, struct err *e)
 	if (r < 0)
 		return r;
 	r = cgroup_make(&c->plan->cgroup, note_cgroup, c, e);
+	if (r < 0)
+		return r;
+	r = rootimage_make(c->plan, c->journal_fd, c->rt->arena, e);
 	if (r < 0)
 		return r;
 	r = make_console(c, e);

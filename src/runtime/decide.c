@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "config/config.h"
 #include "gather/gather.h"
+#include "runtime/rootimage.h"
 #include "sandbox/ns.h"
 
 /* Holds the verdict of the KVM probe until the next boot. */
@@ -128,5 +129,6 @@ int runtime_plan(const struct runtime *rt, const char *id, const char *bundle, c
 			       "bundle '%s' carries no unikernel metadata (annotations com.urunc.unikernel.* or "
 			       "/urunc.json): it would be handed to %s",
 			       bundle, found.config->delegate ? found.config->delegate : "runc or crun");
+	rootimage_cost(plan);
 	return plan_print_json(plan, out) < 0 ? err_oom(e) : 0;
 }

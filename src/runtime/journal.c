@@ -12,6 +12,7 @@
 #include "common/io.h"
 #include "common/log.h"
 #include "common/str.h"
+#include "runtime/network.h"
 #include "sandbox/cgroup.h"
 #include "storage/claim.h"
 
@@ -23,6 +24,11 @@ static int undo_cgroup(const char *path, struct err *e)
 	return cgroup_remove(path, e);
 }
 
+static int undo_unlink(const char *path, struct err *e)
+{
+	return unlink(path) < 0 && errno != ENOENT ? err_sys(e, "cannot remove '%s'", path) : 0;
+}
+
 /* In the order of enum journal_undo_kind. */
 static const struct {
 	const char *word;
@@ -30,6 +36,8 @@ static const struct {
 } kinds[] = {
 	[JOURNAL_CGROUP] = {"cgroup", undo_cgroup},
 	[JOURNAL_UNMOUNT] = {"unmount", claim_remount},
+	[JOURNAL_UNLINK] = {"unlink", undo_unlink},
+	[JOURNAL_NETWORK] = {"network", NULL}, /* all of them together */
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -298,7 +306,7 @@ static int replay_some(const struct journal *j, bool unmounts, int first, struct
 		const struct journal_undo *u = &j->undo.v[i];
 		int r = 0;
 
-		if ((u->kind == JOURNAL_UNMOUNT) == unmounts)
+		if (kinds[u->kind].undo && (u->kind == JOURNAL_UNMOUNT) == unmounts)
 			r = kinds[u->kind].undo(u->arg, first ? &later : e);
 		if (r < 0 && !first)
 			first = r;
@@ -310,7 +318,11 @@ static int replay_some(const struct journal *j, bool unmounts, int first, struct
  * could be removed was empty. */
 int journal_replay(const struct journal *j, struct err *e)
 {
-	int r = replay_some(j, false, 0, e);
+	struct err later = {0};
+	int r = replay_some(j, false, 0, e), net;
 
-	return r == -EBUSY ? r : replay_some(j, true, r, e);
+	if (r == -EBUSY)
+		return r;
+	net = network_undo(j, r < 0 ? &later : e);
+	return replay_some(j, true, r < 0 ? r : net, e);
 }

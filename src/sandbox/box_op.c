@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -17,7 +16,6 @@
 
 #define PAGE_BYTES 4096u
 #define HOST_FILE_MAX (4ull << 30) /* what a cpio header can say */
-#define PADDING 4u                 /* a cpio archive begins at a multiple of this */
 
 /*
  * While it is filled, the working directory is the new root, and every name in it is relative to that: the name of an
@@ -104,6 +102,21 @@ int box_open_image_root(struct box *b, struct err *e)
 	return 0;
 }
 
+/* The file that an op copies: of the container root, or for BOX_INITRD one of our own on the host. */
+static int open_copy(struct box *b, const struct box_op *op, int *ret_fd, struct stat *ret_st, struct err *e)
+{
+	int r;
+
+	if (op->kind == BOX_INITRD && op->host_base) {
+		*ret_fd = open(op->host_base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		return *ret_fd < 0 || fstat(*ret_fd, ret_st) < 0 ? box_op_failed(op, op->host_base, e) : 0;
+	}
+	r = box_open_image_root(b, e);
+	if (r == 0)
+		r = rpath_open_regular(&(struct rpath){b->image, op->src}, ret_fd, ret_st, e);
+	return r;
+}
+
 /* Opens the files that will be copied and adds up what the tmpfs must hold. */
 int box_open_copies(struct box *b, uint64_t *ret_bytes, struct err *e)
 {
@@ -121,14 +134,13 @@ int box_open_copies(struct box *b, uint64_t *ret_bytes, struct err *e)
 		sum += PAGE_BYTES + op->data.n + op->tail.n;
 		if (op->kind != BOX_TMPFS) /* that is one of its own */
 			sum += op->host_bytes;
-		if (!op->src || (op->kind != BOX_IMAGE_COPY && op->kind != BOX_INITRD))
+		for (size_t k = 0; k < op->adds.n; k++)
+			sum += op->adds.v[k].max_bytes;
+		if ((!op->src && !op->host_base) || (op->kind != BOX_IMAGE_COPY && op->kind != BOX_INITRD))
 			continue;
 		if (b->ncopies == BOX_COPIES_MAX)
 			return err_set(e, E2BIG, "box: more than %d files to copy", BOX_COPIES_MAX);
-		r = box_open_image_root(b, e);
-		if (r < 0)
-			return r;
-		r = rpath_open_regular(&(struct rpath){b->image, op->src}, &b->copies[b->ncopies].fd, &st, e);
+		r = open_copy(b, op, &b->copies[b->ncopies].fd, &st, e);
 		if (r == -ENOENT && op->optional)
 			continue;
 		if (r < 0)
@@ -300,62 +312,14 @@ static int do_image(struct box *b, const struct box_op *op, struct err *e)
 	return 0;
 }
 
-/* sendfile, because copy_file_range does not cross file systems. A source that shrinks meanwhile is an error. */
-static int copy_all(int out, int in, uint64_t size_bytes)
-{
-	uint64_t left = size_bytes;
-	ssize_t n;
-
-	while (left > 0) {
-		n = sendfile(out, in, NULL, left > (1u << 30) ? (1u << 30) : (size_t)left);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -ESTALE;
-		left -= (uint64_t)n;
-	}
-	return 0;
-}
-
-static int pad(int fd, uint64_t size)
-{
-	static const char zeros[PADDING];
-
-	return size % PADDING ? write_all(fd, zeros, PADDING - (size_t)(size % PADDING)) : 0;
-}
-
-/* The one member of the archive whose bytes come straight from the host: its header ends op->data and says its size. */
-static int add_host_file(const struct box_op *op, int out, struct err *e)
-{
-	_cleanup_fd_ int in = open(op->host_src, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
-	int r;
-
-	if (in < 0 || fstat(in, &st) < 0)
-		return box_op_failed(op, op->host_src, e);
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != op->host_bytes)
-		return err_set(e, ESTALE,
-			       "box: '%s' is not the file of %llu bytes any more that it was at create",
-			       op->host_src, (unsigned long long)op->host_bytes);
-	r = copy_all(out, in, op->host_bytes);
-	if (r == 0)
-		r = pad(out, op->host_bytes);
-	if (r == 0)
-		r = write_all(out, op->tail.p, op->tail.n);
-	return r < 0 ? err_set(e, -r, "box: cannot add '%s' to %s: %s", op->host_src, op->dst, strerror(-r))
-		     : 0;
-}
-
-/* BOX_FILE, BOX_IMAGE_COPY and BOX_INITRD: a file of our own out of an image file, padding and bytes. */
+/* BOX_FILE, BOX_IMAGE_COPY and BOX_INITRD: a file of our own out of an image file and bytes. */
 static int do_file(struct box *b, size_t index, struct err *e)
 {
 	const struct box_op *op = &b->p->ops[index];
 	_cleanup_fd_ int fd = -1;
 	uint64_t size = 0;
+	int in = -1, r;
 	size_t i;
-	int r = 0;
 
 	for (i = 0; i < b->ncopies && b->copies[i].op != index; i++)
 		;
@@ -365,21 +329,19 @@ static int do_file(struct box *b, size_t index, struct err *e)
 	if (fd < 0)
 		return fd;
 	if (i < b->ncopies) {
+		in = b->copies[i].fd;
 		size = b->copies[i].size_bytes;
-		r = copy_all(fd, b->copies[i].fd, size);
 	}
-	if (r == 0 && op->kind == BOX_INITRD)
-		r = pad(fd, size);
-	if (r == 0 && op->kind != BOX_IMAGE_COPY && op->data.n)
-		r = write_all(fd, op->data.p, op->data.n);
+	if (op->kind == BOX_INITRD)
+		r = box_write_initrd(op, fd, in, size, e);
+	else
+		r = op->kind == BOX_IMAGE_COPY ? box_copy(fd, in, size)
+					       : write_all(fd, op->data.p, op->data.n);
+	if (op->kind != BOX_INITRD && r < 0)
+		err_set(e, -r, "box: %s %s: cannot be written: %s", box_kind_names[op->kind], op->dst,
+			strerror(-r));
 	if (r < 0)
-		return err_set(e, -r, "box: %s %s: cannot be written: %s", box_kind_names[op->kind], op->dst,
-			       strerror(-r));
-	if (op->kind == BOX_INITRD && op->host_src) {
-		r = add_host_file(op, fd, e);
-		if (r < 0)
-			return r;
-	}
+		return r;
 	if ((op->uid || op->gid) && fchown(fd, op->uid, op->gid) < 0)
 		return box_op_failed(op, "cannot change its owner", e);
 	return 0;

@@ -21,6 +21,9 @@ struct urlimit {
 	uint64_t soft, hard;
 };
 
+/* Parts of a root that is joined out of several. */
+enum ulayer { ULAYER_NONE, ULAYER_LOWER, ULAYER_UPPER, ULAYER_RW };
+
 struct uvolume {
 	const char *id, *path; /* id: serial of a disk, or tag of a share */
 	const char *fstype;    /* NULL: found by trying */
@@ -28,6 +31,7 @@ struct uvolume {
 	bool exact; /* of a URS section: path "/" is the root to move to, ids have no second meaning */
 	bool share; /* 9p or virtiofs */
 	bool readonly;
+	enum ulayer layer;
 };
 
 struct uaddress {
@@ -51,6 +55,15 @@ struct unic {
 	size_t n_addresses, n_gateways;
 };
 
+/* A file or tree of the archive, or a tmpfs, that is to be seen at a path. */
+struct ubind {
+	const char *path;
+	const char *from; /* NULL: a tmpfs */
+	char *options;    /* tmpfs: as mount(8) takes them; NULL = none */
+	bool readonly;
+	int fd; /* from, once it is open */
+};
+
 struct uputfile {
 	const char *path;
 	uint32_t mode;
@@ -69,6 +82,7 @@ struct uconf {
 	struct uvec nics;    /* struct unic */
 	struct uvec files;   /* struct uputfile */
 	struct uvec sysctls; /* const char *, NAME=VALUE */
+	struct uvec binds;   /* struct ubind */
 	uint64_t clock_ms;   /* since 1970, when the machine was started; 0: not told */
 	const char *cwd;     /* NULL: "/" */
 	const char *hostname;
@@ -77,6 +91,7 @@ struct uconf {
 	bool has_umask;
 	bool terminal;                         /* keep the console a cooked terminal */
 	bool ctl;                              /* the control port is promised */
+	bool readonly;                         /* nothing may be written in the root itself */
 	bool power_off;                        /* at the end the machine is switched off, not reset */
 	struct urlimit rlimits[UCONF_RLIMITS]; /* index = RLIMIT_… */
 	size_t unknown;                        /* keys skipped, and the first of them */
@@ -104,7 +119,8 @@ struct uvalue {
 };
 typedef int uconf_set(struct uconf *c, const struct uvalue *v, struct utext *why);
 /* The keys that describe the machine. */
-uconf_set uconf_set_file, uconf_set_sysctl, uconf_set_nic, uconf_set_volume, uconf_set_clock;
+uconf_set uconf_set_file, uconf_set_sysctl, uconf_set_nic, uconf_set_volume, uconf_set_clock, uconf_set_bind,
+	uconf_set_tmpfs;
 
 /* Sets *why to "<what>, at byte <at>" and returns -EINVAL. */
 int uconf_bad(struct utext *why, const char *what, size_t at);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "urunit/config.h"
+#include "urunit/layers.h"
 
 #define MTU_MAX 65535
 #define DISKS_MAX 26
@@ -211,6 +212,10 @@ static bool volume_line(struct uconf *c, struct uvolume *vol, const char *key, c
 		vol->fstype = value;
 		return *value;
 	}
+	if (strcmp(key, "layer") == 0) {
+		vol->layer = ulayer_parse(value);
+		return vol->layer != ULAYER_NONE;
+	}
 	if (strcmp(key, "order") == 0) {
 		bool good = unum_parse(value, strlen(value), 10, DISKS_MAX - 1, &order);
 
@@ -235,9 +240,58 @@ int uconf_set_volume(struct uconf *c, const struct uvalue *v, struct utext *why)
 		if (!key || !volume_line(c, &vol, key, value))
 			return uconf_bad(
 				why,
-				"volume must have lines 'serial' or 'tag', 'path', 'fstype', 'order', 'ro'",
+				"volume must have lines 'serial' or 'tag', 'path', 'fstype', 'order', 'layer', 'ro'",
 				v->at);
 	if (!vol.id || !vol.path)
 		return uconf_bad(why, "volume has no serial or tag, or no path", v->at);
+	if (vol.layer != ULAYER_NONE && (vol.share || vol.path[strspn(vol.path, "/")]))
+		return uconf_bad(why, "volume is a layer, but no disk with path /", v->at);
 	return append(&c->volumes, &vol, sizeof(vol), why);
+}
+
+static bool bind_line(struct uconf *c, struct ubind *b, const char *key, char *value)
+{
+	if (strcmp(key, "from") == 0) {
+		b->from = value;
+		return is_path(value);
+	}
+	if (strcmp(key, "path") == 0) {
+		b->path = value;
+		return is_path(value);
+	}
+	if (strcmp(key, "options") == 0) {
+		b->options = value;
+		return true;
+	}
+	if (strcmp(key, "ro") == 0) {
+		b->readonly = true;
+		return true;
+	}
+	skip(c, key);
+	return true;
+}
+
+static int set_bind(struct uconf *c, const struct uvalue *v, bool tmpfs, struct utext *why)
+{
+	struct ubind b = {.fd = -1};
+	const char *key = NULL;
+	char *value = NULL;
+
+	for (size_t at = 0; next_line(v, &at, &key, &value);)
+		if (!key || !bind_line(c, &b, key, value))
+			return uconf_bad(why, "bind and tmpfs must have lines 'from', 'path', 'options', 'ro'",
+					 v->at);
+	if (!b.path || tmpfs == !!b.from)
+		return uconf_bad(why, "bind needs from and path, tmpfs needs path and no from", v->at);
+	return append(&c->binds, &b, sizeof(b), why);
+}
+
+int uconf_set_bind(struct uconf *c, const struct uvalue *v, struct utext *why)
+{
+	return set_bind(c, v, false, why);
+}
+
+int uconf_set_tmpfs(struct uconf *c, const struct uvalue *v, struct utext *why)
+{
+	return set_bind(c, v, true, why);
 }

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 
 #include "urunit/file.h"
+#include "urunit/layers.h"
 #include "urunit/mounts.h"
 
 /* Where the root is mounted before it becomes the root. */
@@ -162,7 +163,7 @@ static int mount_share(const struct uvolume *v, const char *path)
 	return mount(v->id, path, type, v->readonly ? MS_RDONLY : 0, options) < 0 ? -errno : 0;
 }
 
-static int mount_one(const struct uvec *all, size_t i, const char *path, struct utext *why)
+int uvolume_mount(const struct uvec *all, size_t i, const char *path, struct utext *why)
 {
 	const struct uvolume *v = (const struct uvolume *)all->p + i;
 	int rc = udir_make(path);
@@ -190,7 +191,8 @@ int uvolume_move_to_root(const struct uvec *volumes, struct utext *why)
 	for (size_t i = 0; i < volumes->bytes / sizeof(*v); i++) {
 		if (!is_root(&v[i]))
 			continue;
-		rc = mount_one(volumes, i, ROOT_DIR, why);
+		rc = v[i].layer != ULAYER_NONE ? ulayers_join(volumes, ROOT_DIR, why)
+					       : uvolume_mount(volumes, i, ROOT_DIR, why);
 		if (rc < 0)
 			return rc;
 		rc = umnt_move_root(ROOT_DIR);
@@ -208,7 +210,7 @@ int uvolume_mount_all(const struct uvec *volumes, struct utext *why)
 	const struct uvolume *v = volumes->p;
 
 	for (size_t i = 0; i < volumes->bytes / sizeof(*v); i++) {
-		int rc = is_root(&v[i]) ? 0 : mount_one(volumes, i, v[i].path, why);
+		int rc = is_root(&v[i]) ? 0 : uvolume_mount(volumes, i, v[i].path, why);
 
 		if (rc < 0)
 			return rc;

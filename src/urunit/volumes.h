@@ -31,6 +31,9 @@ const char *uvolume_next_type(char **cursor);
 /* When a URS section has a volume for "/": mounts it and moves there. 0, or -errno and one line in *why. */
 int uvolume_move_to_root(const struct uvec *volumes, struct utext *why);
 
+/* Mounts the i-th of them on path, which is made if missing; 0, or -errno and one line in *why. */
+int uvolume_mount(const struct uvec *volumes, size_t i, const char *path, struct utext *why);
+
 /* Mounts all others; 0, or -errno and one line in *why at the first that fails. */
 int uvolume_mount_all(const struct uvec *volumes, struct utext *why);
 

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The modules of the guest's kernel, as the container root has them. */
+#include <dirent.h>
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/io.h"
+#include "gather/parts.h"
+#include "guests/guest.h"
+
+#define MODULES "/lib/modules"
+#define LIST_MAX_BYTES (8u << 20)
+#define RELEASE_BYTES 128
+/* Documentation/arch/x86/boot.rst */
+#define SETUP_MAGIC_AT 0x202
+#define SETUP_VERSION_AT 0x20e
+#define SETUP_BYTES 0x200
+
+/* All that a guest of ours may need for its devices and its root. crc32c is what ext4 and erofs ask the kernel's crypto
+ * for by name, so no dependency tells of it. */
+static const char *const wanted[] = {
+	"crc32c_generic", "virtio_mmio",  "virtio_pci", "virtio_console", "virtio_blk", "erofs",      "ext4",
+	"overlay",        "9pnet_virtio", "9p",         "virtiofs",       "virtio_net", "virtio_rng",
+};
+#define NWANTED (sizeof wanted / sizeof wanted[0])
+
+/* --- which kernel it is --- */
+
+static bool is_release(const char *s)
+{
+	return *s && *s != '.' && !strchr(s, '/');
+}
+
+/* An x86 kernel says so itself: an offset to a text whose first word it is. */
+static const char *release_in_kernel(int rootfd, const char *kernel, struct arena *a)
+{
+	const struct rpath where = {rootfd, kernel};
+	_cleanup_fd_ int fd = -1;
+	char magic[4], text[RELEASE_BYTES + 1] = {0};
+	uint16_t at;
+	struct stat st;
+
+	if (rpath_open_regular(&where, &fd, &st, NULL) < 0 ||
+	    pread(fd, magic, sizeof magic, SETUP_MAGIC_AT) != (ssize_t)sizeof magic ||
+	    memcmp(magic, "HdrS", 4) != 0 ||
+	    pread(fd, &at, sizeof at, SETUP_VERSION_AT) != (ssize_t)sizeof at || at == 0 ||
+	    pread(fd, text, RELEASE_BYTES, le16toh(at) + SETUP_BYTES) <= 0)
+		return NULL;
+	text[strcspn(text, " \n")] = '\0';
+	return is_release(text) ? arena_strdup(a, text) : NULL;
+}
+
+/* Others do not; but where there are modules of one kernel only it must be this one. */
+static const char *only_release(int rootfd, struct arena *a)
+{
+	const struct rpath where = {rootfd, MODULES};
+	const char *found = NULL;
+	size_t n = 0;
+	struct dirent *ent;
+	DIR *d;
+	int fd = -1;
+
+	if (rpath_open(&where, O_RDONLY | O_DIRECTORY | O_NONBLOCK, &fd, NULL) < 0)
+		return NULL;
+	d = fdopendir(fd);
+	if (!d) {
+		fd_close(&fd);
+		return NULL;
+	}
+	while ((ent = readdir(d)))
+		if (is_release(ent->d_name) && n++ == 0)
+			found = arena_strdup(a, ent->d_name);
+	closedir(d);
+	return n == 1 ? found : NULL;
+}
+
+/* --- its modules --- */
+
+struct search {
+	int rootfd;
+	const char *dir; /* "/lib/modules/6.1.0" */
+	struct arena *a;
+	struct err *e;
+};
+
+static int read_list(const struct search *s, const char *name, struct bytes *ret)
+{
+	const struct rpath where = {s->rootfd, arena_printf(s->a, "%s/%s", s->dir, name)};
+	_cleanup_fd_ int fd = -1;
+	struct stat st;
+	int r;
+
+	if (!where.path)
+		return err_oom(s->e);
+	r = rpath_open_regular(&where, &fd, &st, NULL);
+	return r < 0 ? r : read_all(fd, LIST_MAX_BYTES, s->a, ret, where.path, s->e);
+}
+
+/* "kernel/drivers/virtio/virtio-rng.ko.xz" (n bytes) is "virtio_rng". */
+static bool has_name(const char *path, size_t n, const char *name)
+{
+	const char *base = path, *end = path + n, *ko;
+
+	for (const char *p = path; p < end; p++)
+		if (*p == '/')
+			base = p + 1;
+	ko = memmem(base, (size_t)(end - base), ".ko", 3);
+	if (!ko || (size_t)(ko - base) != strlen(name))
+		return false;
+	for (size_t i = 0; name[i]; i++)
+		if ((base[i] == '-' ? '_' : base[i]) != name[i])
+			return false;
+	return true;
+}
+
+/* The line of a list that is about this module; NULL without one. Lines: a path, in modules.dep with ':' and what it
+ * needs behind it. */
+static const char *find_line(struct bytes list, const char *name, size_t *ret_bytes)
+{
+	const char *p = list.p, *end = p + list.n;
+
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		size_t n = (size_t)((nl ? nl : end) - p);
+		const char *colon = memchr(p, ':', n);
+
+		if (has_name(p, colon ? (size_t)(colon - p) : n, name)) {
+			*ret_bytes = n;
+			return p;
+		}
+		p += n + 1;
+	}
+	return NULL;
+}
+
+static int add_file(const struct search *s, const char *name, size_t n, struct kernel_module *m,
+		    const char **ret)
+{
+	const struct rpath where = {s->rootfd, arena_printf(s->a, "%s/%.*s", s->dir, (int)n, name)};
+	_cleanup_fd_ int fd = -1;
+	struct stat st;
+	int r;
+
+	if (!where.path)
+		return err_oom(s->e);
+	r = rpath_open_regular(&where, &fd, &st, s->e);
+	if (r < 0)
+		return r;
+	m->bytes += (uint64_t)st.st_size;
+	*ret = where.path;
+	return 0;
+}
+
+/* Of "path: b a" first a is loaded, then b, then path. */
+static int add_needs(const struct search *s, const char *words, const char *end, struct kernel_module *m)
+{
+	struct strv needs = STRV(s->a);
+	const char *path;
+	int r;
+
+	while (end > words) {
+		const char *w;
+
+		while (end > words && end[-1] == ' ')
+			end--;
+		for (w = end; w > words && w[-1] != ' '; w--)
+			;
+		if (w == end)
+			break;
+		r = add_file(s, w, (size_t)(end - w), m, &path);
+		if (r < 0)
+			return r;
+		strv_add(&needs, path);
+		end = w;
+	}
+	return strv_done(&needs, &m->needs, s->e);
+}
+
+static int fill_module(const struct search *s, struct bytes dep, struct bytes builtin, struct kernel_module *m)
+{
+	size_t n = 0;
+	const char *line = find_line(builtin, m->name, &n), *colon;
+
+	m->builtin = line != NULL;
+	line = line ? NULL : find_line(dep, m->name, &n);
+	colon = line ? memchr(line, ':', n) : NULL;
+	if (!colon)
+		return 0;
+	int r = add_file(s, line, (size_t)(colon - line), m, &m->path);
+
+	return r == 0 ? add_needs(s, colon + 1, line + n, m) : r;
+}
+
+int gather_modules(int rootfd, struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e)
+{
+	struct module_facts *ret = &f->modules;
+	struct search s = {.rootfd = rootfd, .a = a, .e = e};
+	struct bytes dep, builtin = {"", 0};
+	int r = 0;
+
+	if (rootfd < 0 || !w->guest || !w->guest->urunit || w->meta.initrd || !w->meta.binary)
+		return 0;
+	ret->release = release_in_kernel(rootfd, w->meta.binary, a);
+	if (!ret->release)
+		ret->release = only_release(rootfd, a);
+	s.dir = ret->release ? arena_printf(a, MODULES "/%s", ret->release) : NULL;
+	/* A kernel without modules, or whose modules nobody put there, is expected to do without. */
+	if (!s.dir || read_list(&s, "modules.dep", &dep) < 0)
+		return 0;
+	if (read_list(&s, "modules.builtin", &builtin) < 0)
+		builtin = (struct bytes){"", 0};
+	ret->list.v = arena_array(a, NWANTED, sizeof *ret->list.v);
+	if (!ret->list.v)
+		return err_oom(e);
+	for (size_t i = 0; r == 0 && i < NWANTED; i++) {
+		struct kernel_module *m = &ret->list.v[ret->list.n++];
+
+		m->name = wanted[i];
+		r = fill_module(&s, dep, builtin, m);
+	}
+	ret->known = r == 0;
+	return r < 0 ? err_wrap(e, "kernel modules of the container root") : 0;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Disks made of the container root, and the file that the guest writes to. */
+#include "runtime/rootimage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/path.h"
+#include "common/walk.h"
+#include "runtime/cache.h"
+#include "runtime/imager.h"
+#include "runtime/journal.h"
+
+#define OWN_DIR ".urunc"
+#define WRITABLE "rw.img"
+#define UNFINISHED "rw.img.new"
+
+struct work {
+	const struct launch_plan *p;
+	int journal_fd;
+	int cache;
+	bool built;
+	struct arena *a;
+	struct err *e;
+};
+
+static int words(struct work *w, struct imager_job *j, const char *first, const struct strs *rest)
+{
+	struct strv v = STRV(w->a);
+
+	strv_add(&v, "urunc-image");
+	strv_add(&v, first);
+	for (size_t i = 0; rest && i < rest->n; i++)
+		strv_add(&v, rest->v[i]);
+	return strv_done(&v, &j->words, w->e);
+}
+
+/* From here on the name is the container's, and goes with it. */
+static int claim_name(struct work *w, const char *path)
+{
+	int r = journal_add(w->journal_fd, "unlink", path, w->e);
+
+	if (r == 0 && unlink(path) < 0 && errno != ENOENT)
+		r = err_sys(w->e, "cannot remove '%s'", path);
+	return r;
+}
+
+static int build(struct work *w, struct imager_job *j, int *ret_fd)
+{
+	_cleanup_fd_ int fd = -1;
+	int r = cache_new_file(w->cache, &fd, w->e);
+
+	j->out_fd = fd;
+	if (r == 0)
+		r = imager_run(j, w->a, w->e);
+	if (r < 0)
+		return r;
+	w->built = true;
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
+static int make_private(struct work *w, struct imager_job *j, const char *path)
+{
+	_cleanup_fd_ int fd = -1;
+	int r = claim_name(w, path);
+
+	if (r == 0)
+		r = build(w, j, &fd);
+	return r == 0 ? cache_name_file(fd, path, w->e) : r;
+}
+
+/* --- images --- */
+
+static int build_cached(struct work *w, struct imager_job *j, const char *key)
+{
+	const char *path = arena_printf(w->a, "%s/%s.erofs", w->p->image->cache_dir, key);
+	_cleanup_fd_ int fd = -1;
+	int r;
+
+	if (!path)
+		return err_oom(w->e);
+	r = build(w, j, &fd);
+	return r == 0 ? cache_name_file(fd, path, w->e) : r;
+}
+
+static int take_cached(struct work *w, struct imager_job *j)
+{
+	const struct plan_image *im = w->p->image;
+	_cleanup_fd_ int lock = -1;
+	int r = claim_name(w, im->lower_path);
+
+	if (r == 0)
+		r = cache_take(w->cache, im->key, im->lower_path, w->e);
+	if (r != -ENOENT)
+		return r;
+	r = cache_lock(w->cache, im->key, &lock, w->e);
+	/* Whoever had the lock has made it. */
+	if (r == 0)
+		r = cache_take(w->cache, im->key, im->lower_path, w->e);
+	if (r != -ENOENT)
+		return r;
+	r = build_cached(w, j, im->key);
+	return r == 0 ? cache_take(w->cache, im->key, im->lower_path, w->e) : r;
+}
+
+static int make_lower(struct work *w)
+{
+	const struct plan_image *im = w->p->image;
+	struct imager_job j = {.program = im->imager,
+			       .root = w->p->root_path,
+			       .lower = im->lower,
+			       .base = im->base,
+			       .mount_at = im->cache_dir};
+	int r = words(w, &j, "erofs", NULL);
+
+	if (r < 0)
+		return r;
+	return im->key ? take_cached(w, &j) : make_private(w, &j, im->lower_path);
+}
+
+static int make_upper(struct work *w)
+{
+	const struct plan_image *im = w->p->image;
+	struct imager_job j = {.program = im->imager, .root = im->upper};
+	int r = words(w, &j, "layer", NULL);
+
+	return r == 0 ? make_private(w, &j, im->upper_path) : r;
+}
+
+/* --- the writable layer --- */
+
+/* One that is there is the guest's own work of before. Its name may also have come with the image: then it must at least
+ * be nothing else than a file of this container root. */
+static int reuse_writable(struct work *w, int fd)
+{
+	const struct confine_creds *c = &w->p->creds;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(w->e, "cannot look at '" OWN_DIR "/" WRITABLE "' of the container root");
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_size == 0)
+		return err_set(w->e, EINVAL,
+			       "'" OWN_DIR "/" WRITABLE
+			       "' of the container root '%.256s' is not a file of urunc's: remove it",
+			       w->p->root_path);
+	if ((st.st_uid != c->uid || st.st_gid != c->gid) && fchown(fd, c->uid, c->gid) < 0)
+		return err_sys(w->e, "cannot change the owner of '" OWN_DIR "/" WRITABLE "'");
+	return 0;
+}
+
+static int fill_writable(struct work *w, int fd)
+{
+	const struct plan_image *im = w->p->image;
+	const char *size = arena_printf(w->a, "%llu", (unsigned long long)im->writable_bytes);
+	const struct strs rest = {&size, 1};
+	struct imager_job j = {.program = im->imager, .out_fd = fd};
+	int r;
+
+	if (!size)
+		return err_oom(w->e);
+	r = words(w, &j, "ext4", &rest);
+	if (r == 0)
+		r = imager_run(&j, w->a, w->e);
+	if (r == 0 && fchown(fd, w->p->creds.uid, w->p->creds.gid) < 0)
+		r = err_sys(w->e, "cannot change the owner of a file for the guest's writes");
+	return r;
+}
+
+/* The container root may be an overlay, where files without a name are not to be had before Linux 6.3. */
+static int new_writable(struct work *w, int dir)
+{
+	_cleanup_fd_ int fd = -1;
+	int r;
+
+	unlinkat(dir, UNFINISHED, 0);
+	fd = openat(dir, UNFINISHED, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_sys(w->e, "cannot make '" OWN_DIR "/" WRITABLE "' in the container root '%.256s'",
+			       w->p->root_path);
+	r = fill_writable(w, fd);
+	if (r == 0 && renameat2(dir, UNFINISHED, dir, WRITABLE, RENAME_NOREPLACE) < 0)
+		r = err_sys(w->e, "cannot name '" OWN_DIR "/" WRITABLE "' in the container root");
+	if (r < 0)
+		unlinkat(dir, UNFINISHED, 0);
+	return r;
+}
+
+static int make_writable(struct work *w)
+{
+	_cleanup_fd_ int root = open(w->p->root_path, O_PATH | O_DIRECTORY | O_CLOEXEC), dir = -1, fd = -1;
+
+	if (root < 0 || (mkdirat(root, OWN_DIR, 0700) < 0 && errno != EEXIST))
+		return err_sys(w->e,
+			       "cannot make '" OWN_DIR
+			       "' in the container root '%.256s' for what the guest writes (set "
+			       "root.readonly for a guest that writes nothing)",
+			       w->p->root_path);
+	/* Never through a link of the image's. */
+	dir = openat(root, OWN_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return err_sys(w->e, "cannot open '" OWN_DIR "' in the container root '%.256s'",
+			       w->p->root_path);
+	fd = openat(dir, WRITABLE, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0)
+		return reuse_writable(w, fd);
+	if (errno != ENOENT)
+		return err_sys(w->e, "cannot open '" OWN_DIR "/" WRITABLE "' in the container root '%.256s'",
+			       w->p->root_path);
+	return new_writable(w, dir);
+}
+
+/* --- the whole --- */
+
+static int make_modules(struct work *w)
+{
+	const struct plan_modules *m = w->p->modules;
+	struct imager_job j = {.program = m->imager, .root = w->p->root_path};
+	int r = words(w, &j, "modules", &m->files);
+
+	return r == 0 ? make_private(w, &j, m->path) : r;
+}
+
+int rootimage_make(const struct launch_plan *p, int journal_fd, struct arena *a, struct err *e)
+{
+	_cleanup_fd_ int cache = -1;
+	struct work w = {.p = p, .journal_fd = journal_fd, .a = a, .e = e};
+	int r;
+
+	if (!p->image && !p->modules)
+		return 0;
+	r = cache_open(p->image ? p->image->cache_dir : p->modules->cache_dir, &cache, e);
+	w.cache = cache;
+	if (r == 0 && p->modules)
+		r = make_modules(&w);
+	if (r == 0 && p->image)
+		r = make_lower(&w);
+	if (r == 0 && p->image && p->image->upper)
+		r = make_upper(&w);
+	if (r == 0 && p->image && p->image->writable)
+		r = make_writable(&w);
+	if (r == 0 && p->image && w.built)
+		r = cache_trim(cache, p->image->cache_max_bytes, a, e);
+	return r;
+}
+
+static int count(const struct walk_entry *entry, void *arg, struct err *e)
+{
+	struct plan_image *im = arg;
+
+	(void)e;
+	if (str_starts(entry->path, OWN_DIR))
+		return 0;
+	im->cost_files++;
+	if (S_ISREG(entry->st->st_mode))
+		im->cost_bytes += (uint64_t)entry->st->st_size;
+	return 0;
+}
+
+static void count_tree(struct plan_image *im, const char *base, const char *path)
+{
+	_cleanup_fd_ int dir = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int fd = dir < 0 ? -1 : openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct err e = {0};
+
+	if (fd >= 0 && walk_tree(fd, path, count, im, &e) < 0)
+		return; /* an estimate of what could be seen */
+}
+
+void rootimage_cost(struct launch_plan *p)
+{
+	struct plan_image *im = p->image;
+	char one[4096];
+
+	if (!im)
+		return;
+	if (im->upper)
+		count_tree(im, "/", im->upper);
+	if (im->cached)
+		return;
+	if (!im->lower)
+		count_tree(im, "/", p->root_path);
+	for (const char *s = im->lower; s && *s;) {
+		size_t n = strcspn(s, ":");
+
+		if (n < sizeof(one)) {
+			memcpy(one, s, n);
+			one[n] = '\0';
+			count_tree(im, im->base, one);
+		}
+		s += n + (s[n] == ':');
+	}
+}
