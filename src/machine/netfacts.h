@@ -9,6 +9,12 @@
 #include "common/record.h"
 #include "common/str.h"
 
+/* How a guest is connected; docs/design/network.md. */
+enum net_mode {
+	NET_DYNAMIC, /* it has the address and the MAC of the link */
+	NET_STATIC,  /* it has 172.16.1.2 behind a masquerading tap (Knative's user-container) */
+};
+
 /* An interface that has at least one usable address. */
 struct net_link {
 	const char *name;

@@ -8,11 +8,6 @@
 #include "machine/netfacts.h"
 #include "net/discover.h"
 
-enum net_mode {
-	NET_SWITCHED, /* the guest has the address and the MAC of the link; docs/design/network.md */
-	NET_STATIC,   /* the guest has 172.16.1.2 behind a masquerading tap (Knative's user-container) */
-};
-
 /*
  * Called with one line (without newline) before each effect that outlives the caller. The lines belong into the journal of the
  * container: net_detach takes them. A negative result ends the attachment.
@@ -20,7 +15,7 @@ enum net_mode {
 typedef int (*net_journal_fn)(void *arg, const char *line, struct err *e);
 
 struct net_wish {
-	enum net_mode mode;
+	int mode;                    /* enum net_mode */
 	const struct net_link *link; /* of net_discover */
 	bool by_fd;        /* the monitor inherits a descriptor; otherwise it opens the tap by its name ... */
 	uint32_t uid, gid; /* ... as this user */

@@ -5,6 +5,9 @@
 
 #include "plan/internal.h"
 
+/* Docker's, which listens on an address of the namespace that a guest takes for its own. */
+#define DOCKER_RESOLVER "127.0.0.11"
+
 /* Every engine gives a container a network; a guest without drivers does without, and create has warned of it. */
 static int count_nics(const struct launch_plan *p, const struct start_facts *now, size_t *ret, struct err *e)
 {
@@ -52,6 +55,12 @@ static int put_files(struct app_desc *app, const struct start_facts *now, struct
 	for (size_t i = 0; i < app->files.n; i++) {
 		if (!streq(app->files.v[i].path, RESOLV_PATH))
 			continue;
+		if (now->resolver != NULL) {
+			r = resolv_redirect(app->files.v[i].data, DOCKER_RESOLVER, now->resolver, a,
+					    &app->files.v[i].data, e);
+			if (r < 0)
+				return r;
+		}
 		r = resolv_parse(app->files.v[i].data, a, &app->dns, &app->dns_search, e);
 		if (r < 0)
 			return r;

@@ -203,7 +203,8 @@ _Noreturn void child_main(struct child *c)
 	struct bytes plan;
 	struct err e = {0};
 	char text[SYNC_TEXT_BYTES];
-	int answer_fd = -1, r;
+	struct gate_fds fds;
+	int r;
 	uint64_t ignored = 0;
 
 	stamp(STAMP_RX_INVOKED);
@@ -229,10 +230,10 @@ _Noreturn void child_main(struct child *c)
 	tell_create(me.sync_fd);
 	fd_close(&me.sync_fd);
 	slim_stack();
-	r = gate_wait(me.gate_fd, me.creator, &arena, &plan, &answer_fd);
+	r = gate_wait(me.gate_fd, me.creator, &arena, &plan, &fds);
 	if (r < 0)
 		_exit(1);
 	stamp(STAMP_RX_RECEIVED);
 	fd_close(&me.gate_fd);
-	launch_main(plan, answer_fd, ignored, &arena);
+	launch_main(plan, &fds, ignored, &arena);
 }

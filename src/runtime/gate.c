@@ -84,10 +84,12 @@ static bool peer_uid_is(int fd, uid_t uid)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) == 0 && n == sizeof(cred) && cred.uid == uid;
 }
 
-/* Collects the descriptors of one message; more than two are closed at once. Returns how many. */
-static int take_fds(struct msghdr *msg, int fds[2])
+#define FDS_MAX (2 + GATE_MORE_MAX)
+
+/* Collects the descriptors of one message; more than FDS_MAX are closed at once. Returns how many. */
+static size_t take_fds(struct msghdr *msg, int *fds)
 {
-	int n = 0;
+	size_t n = 0;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
 		size_t count;
@@ -99,7 +101,7 @@ static int take_fds(struct msghdr *msg, int fds[2])
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
-			if (n < 2)
+			if (n < FDS_MAX)
 				fds[n++] = fd;
 			else
 				close(fd);
@@ -132,20 +134,19 @@ static int read_memfd(int fd, uint64_t bytes, struct arena *a, struct bytes *ret
 }
 
 /* One message from one peer. */
-static int receive(int conn, struct arena *a, struct bytes *ret_plan, int *ret_answer_fd)
+static int receive_message(int conn, struct arena *a, int *fds, size_t *ret_nfds, struct bytes *ret_plan)
 {
 	union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(8 * sizeof(int))];
+		char buf[CMSG_SPACE((FDS_MAX + 6) * sizeof(int))];
 	} control;
-	_cleanup_fd_ int answer = -1, memfd = -1;
 	struct gate_header h;
 	struct iovec iov[2] = {{&h, sizeof(h)}, {NULL, INLINE_MAX}};
 	struct msghdr msg = {.msg_iov = iov,
 			     .msg_iovlen = 2,
 			     .msg_control = &control,
 			     .msg_controllen = sizeof(control)};
-	int fds[2] = {-1, -1}, n;
+	size_t n;
 	ssize_t got;
 
 	iov[1].iov_base = arena_alloc(a, INLINE_MAX);
@@ -156,26 +157,45 @@ static int receive(int conn, struct arena *a, struct bytes *ret_plan, int *ret_a
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return -errno;
-	n = take_fds(&msg, fds);
-	answer = fds[0];
-	memfd = fds[1];
+	*ret_nfds = n = take_fds(&msg, fds);
 	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || (size_t)got < sizeof(h) || h.magic != GATE_MAGIC)
 		return -EBADMSG;
 	if (h.in_memfd) {
-		int r = n == 2 ? read_memfd(memfd, h.plan_bytes, a, ret_plan) : -EBADMSG;
+		int r = n >= 2 ? read_memfd(fds[1], h.plan_bytes, a, ret_plan) : -EBADMSG;
 
 		if (r < 0)
 			return r;
-	} else {
-		if (n != 1 || h.plan_bytes != (size_t)got - sizeof(h))
-			return -EBADMSG;
-		*ret_plan = (struct bytes){.p = iov[1].iov_base, .n = (size_t)h.plan_bytes};
+		close(fds[1]);
+		*ret_nfds = --n;
+		memmove(fds + 1, fds + 2, (n - 1) * sizeof(*fds));
+		return 0;
 	}
-	*ret_answer_fd = fd_steal(&answer);
+	if (n < 1 || h.plan_bytes != (size_t)got - sizeof(h))
+		return -EBADMSG;
+	*ret_plan = (struct bytes){.p = iov[1].iov_base, .n = (size_t)h.plan_bytes};
 	return 0;
 }
 
-int gate_wait(int fd, uid_t uid, struct arena *a, struct bytes *ret_plan, int *ret_answer_fd)
+static int receive(int conn, struct arena *a, struct bytes *ret_plan, struct gate_fds *ret_fds)
+{
+	int fds[FDS_MAX];
+	size_t n = 0;
+	int r = receive_message(conn, a, fds, &n, ret_plan);
+
+	if (r == 0 && n > 1 + GATE_MORE_MAX)
+		r = -EBADMSG;
+	if (r < 0) {
+		for (size_t i = 0; i < n; i++)
+			close(fds[i]);
+		return r;
+	}
+	ret_fds->answer = fds[0];
+	ret_fds->nmore = n - 1;
+	memcpy(ret_fds->more, fds + 1, (n - 1) * sizeof(*fds));
+	return 0;
+}
+
+int gate_wait(int fd, uid_t uid, struct arena *a, struct bytes *ret_plan, struct gate_fds *ret_fds)
 {
 	for (;;) {
 		_cleanup_fd_ int conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
@@ -185,7 +205,7 @@ int gate_wait(int fd, uid_t uid, struct arena *a, struct bytes *ret_plan, int *r
 				continue;
 			return -errno;
 		}
-		if (peer_uid_is(conn, uid) && receive(conn, a, ret_plan, ret_answer_fd) == 0)
+		if (peer_uid_is(conn, uid) && receive(conn, a, ret_plan, ret_fds) == 0)
 			return 0;
 		/* Waiting on must not let memory grow. */
 		arena_release(a);
@@ -251,15 +271,15 @@ static int err_died(struct err *e)
 	return err_set(e, EIO, "the container's init process died before the monitor was started");
 }
 
-static int send_message(int conn, struct bytes plan, const int *fds, size_t nfds, struct err *e)
+static int send_message(int conn, struct bytes plan, bool in_memfd, const int *fds, size_t nfds, struct err *e)
 {
 	union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(2 * sizeof(int))];
+		char buf[CMSG_SPACE(FDS_MAX * sizeof(int))];
 	} control = {0};
-	struct gate_header h = {.magic = GATE_MAGIC, .in_memfd = nfds > 1, .plan_bytes = plan.n};
+	struct gate_header h = {.magic = GATE_MAGIC, .in_memfd = in_memfd, .plan_bytes = plan.n};
 	struct iovec iov[2] = {{&h, sizeof(h)}, {(void *)(uintptr_t)plan.p, plan.n}};
-	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = nfds > 1 ? 1 : 2, .msg_control = &control};
+	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = in_memfd ? 1 : 2, .msg_control = &control};
 	struct cmsghdr *c;
 	ssize_t n;
 
@@ -278,9 +298,11 @@ static int send_message(int conn, struct bytes plan, const int *fds, size_t nfds
 	return n < 0 ? err_sys(e, "cannot hand the launch plan to the container") : 0;
 }
 
-int gate_send(int dirfd, pid_t pid, struct bytes plan, int answer_fd, struct err *e)
+int gate_send(int dirfd, pid_t pid, struct bytes plan, const struct gate_fds *fds, struct err *e)
 {
 	_cleanup_fd_ int conn = -1, memfd = -1;
+	int all[FDS_MAX];
+	size_t n = 0;
 	int r;
 
 	r = connect_to(dirfd, pid, &conn, e);
@@ -291,7 +313,12 @@ int gate_send(int dirfd, pid_t pid, struct bytes plan, int answer_fd, struct err
 		if (r < 0)
 			return r;
 	}
-	return send_message(conn, plan, (const int[]){answer_fd, memfd}, memfd >= 0 ? 2 : 1, e);
+	all[n++] = fds->answer;
+	if (memfd >= 0)
+		all[n++] = memfd;
+	for (size_t i = 0; i < fds->nmore; i++)
+		all[n++] = fds->more[i];
+	return send_message(conn, plan, memfd >= 0, all, n, e);
 }
 
 /* Everything up to the end of file; what does not fit is thrown away. Returns the length or -errno. */

@@ -34,6 +34,8 @@ struct launch {
 	uint64_t ignored_signals;
 	int ctl[2]; /* control channel: ours, the monitor's; -1 without */
 	int api[2]; /* the monitor's control socket, likewise */
+	int taps[GATE_MORE_MAX];
+	size_t ntaps;
 	struct supervise_conf *conf;
 };
 
@@ -209,32 +211,61 @@ static int prepare(struct launch *l, struct err *e)
 	return 0;
 }
 
+struct placing {
+	int *have;
+	int want; /* -1 = nowhere */
+};
+
+static int place_taps(struct launch *l, struct placing *p, size_t *n, struct err *e)
+{
+	size_t taps = 0;
+
+	for (size_t i = 0; i < l->plan.vm.nics.n; i++) {
+		int want = l->plan.vm.nics.v[i].fd;
+
+		if (want < 0)
+			continue;
+		if (taps == l->ntaps)
+			return err_set(e, EINVAL, "the launch plan has more interfaces than came with it");
+		p[(*n)++] = (struct placing){&l->taps[taps++], want};
+	}
+	return 0;
+}
+
+static int move_above(int *fd, int above, struct err *e)
+{
+	if (*fd < 0)
+		return 0;
+	*fd = fcntl(*fd, F_DUPFD_CLOEXEC, above);
+	return *fd < 0 ? err_sys(e, "cannot arrange the monitor's descriptors") : 0;
+}
+
 /* Puts the monitor's descriptors where its command line says and closes all others. Everything moves out of the way
  * first. */
 static int arrange_fds(struct launch *l, struct err *e)
 {
-	const int want[] = {l->plan.vm.ctl_fd, l->plan.vm.api_fd};
-	int *const have[] = {&l->ctl[1], &l->api[1], &l->answer_fd};
-	int keep[3], above = 3, r;
+	struct placing p[2 + GATE_MORE_MAX] = {{&l->ctl[1], l->plan.vm.ctl_fd},
+					       {&l->api[1], l->plan.vm.api_fd}};
+	int keep[3 + GATE_MORE_MAX], above = 3, r;
+	size_t n = 2;
 
-	for (size_t i = 0; i < 2; i++)
-		if (want[i] >= above)
-			above = want[i] + 1;
-	for (size_t i = 0; i < 3; i++) {
-		if (*have[i] < 0)
-			continue;
-		*have[i] = fcntl(*have[i], F_DUPFD_CLOEXEC, above);
-		if (*have[i] < 0)
-			return err_sys(e, "cannot arrange the monitor's descriptors");
+	r = place_taps(l, p, &n, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		if (p[i].want >= above)
+			above = p[i].want + 1;
+	r = move_above(&l->answer_fd, above, e);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = move_above(p[i].have, above, e);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		keep[i] = p[i].want;
+		r = p[i].want < 0 ? 0 : fd_move(*p[i].have, p[i].want, e);
 	}
-	for (size_t i = 0; i < 2; i++) {
-		keep[i] = want[i];
-		r = want[i] < 0 ? 0 : fd_move(*have[i], want[i], e);
-		if (r < 0)
-			return r;
-	}
-	keep[2] = l->answer_fd;
-	spawn_close_others(keep, 3);
+	if (r < 0)
+		return r;
+	keep[n] = l->answer_fd;
+	spawn_close_others(keep, n + 1);
 	return 0;
 }
 
@@ -295,12 +326,13 @@ static pid_t start_monitor(struct launch *l)
 }
 
 /* A frame of its own: what it needs is gone from the stack when the supervisor waits. */
-static __attribute__((noinline)) void launch_monitor(struct bytes encoded, int answer_fd,
+static __attribute__((noinline)) void launch_monitor(struct bytes encoded, const struct gate_fds *fds,
 						     uint64_t ignored_signals, struct arena *a,
 						     struct supervise_conf *ret)
 {
 	struct launch l = {.arena = a,
-			   .answer_fd = answer_fd,
+			   .answer_fd = fds->answer,
+			   .ntaps = fds->nmore,
 			   /* and the one that we ignore ourselves */
 			   .ignored_signals = ignored_signals | 1ull << (SIGPIPE - 1),
 			   .ctl = {-1, -1},
@@ -308,6 +340,7 @@ static __attribute__((noinline)) void launch_monitor(struct bytes encoded, int a
 			   .conf = ret};
 	struct err e = {0};
 
+	memcpy(l.taps, fds->more, sizeof(l.taps));
 	if (record_decode(&rec_launch_plan, encoded.p, encoded.n, a, &l.plan, &e) < 0 || prepare(&l, &e) < 0)
 		fail(&l, e.msg);
 	gate_answer(l.answer_fd, GATE_READY, "");
@@ -317,13 +350,14 @@ static __attribute__((noinline)) void launch_monitor(struct bytes encoded, int a
 	ret->monitor = start_monitor(&l);
 }
 
-_Noreturn void launch_main(struct bytes encoded, int answer_fd, uint64_t ignored_signals, struct arena *a)
+_Noreturn void launch_main(struct bytes encoded, const struct gate_fds *fds, uint64_t ignored_signals,
+			   struct arena *a)
 {
 	struct supervise_conf conf;
 
 	prctl(PR_SET_NAME, COMM_RUN);
 	signal(SIGPIPE, SIG_IGN);
-	launch_monitor(encoded, answer_fd, ignored_signals, a, &conf);
+	launch_monitor(encoded, fds, ignored_signals, a, &conf);
 	/* Everything that is not needed goes: descriptors (the answer pipe among them, which lets `start` see the
 	 * exec), the plan, the stack under us. */
 	spawn_close_others((const int[]){conf.ctl_fd, conf.api_fd}, 2);

@@ -7,9 +7,13 @@
 
 #include "common/arena.h"
 #include "common/str.h"
+#include "runtime/gate.h"
 
-/* `encoded` is the launch plan as record_encode made it, in *a, which holds nothing else. Tells `start` how it went
- * over answer_fd. ignored_signals: what the process has inherited as ignored (spawn_reset_signals). Becomes the supervisor (or, with plan.supervise false, the monitor itself). */
-_Noreturn void launch_main(struct bytes encoded, int answer_fd, uint64_t ignored_signals, struct arena *a);
+/* `encoded` is the launch plan as record_encode made it, in *a, which holds nothing else. Tells `start` how it went over
+ * fds->answer; fds->more are the taps, in the order of the interfaces that take one by descriptor. ignored_signals: what the
+ * process has inherited as ignored (spawn_reset_signals). Becomes the supervisor (or, with plan.supervise false, the
+ * monitor itself). */
+_Noreturn void launch_main(struct bytes encoded, const struct gate_fds *fds, uint64_t ignored_signals,
+			   struct arena *a);
 
 #endif

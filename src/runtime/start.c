@@ -13,6 +13,7 @@
 #include "gather/start.h"
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
+#include "runtime/network.h"
 #include "runtime/state.h"
 #include "runtime/timestamps.h"
 
@@ -39,18 +40,12 @@ static int waiting_process(struct container *c, int *ret_pidfd, struct err *e)
 }
 
 /* The machine as it is decided now, in the form that travels. */
-static int encode_plan(const struct runtime *rt, struct launch_plan *p, struct bytes *ret, struct err *e)
+static int encode_plan(const struct runtime *rt, struct launch_plan *p, const struct start_facts *now,
+		       struct bytes *ret, struct err *e)
 {
 	struct strbuf b = STRBUF(rt->arena);
-	struct start_facts now = {0};
-	struct strs warnings;
-	int r = gather_start(p, rt->arena, &now, &warnings, e);
+	int r = plan_machine(p, now, rt->arena, e);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < warnings.n; i++)
-		log_warn("%s", warnings.v[i]);
-	r = plan_machine(p, &now, rt->arena, e);
 	if (r < 0)
 		return r;
 	record_encode(&rec_launch_plan, p, &b);
@@ -60,30 +55,65 @@ static int encode_plan(const struct runtime *rt, struct launch_plan *p, struct b
 	return 0;
 }
 
-static int hand_over(const struct container *c, struct bytes plan, struct err *e)
+static int hand_over(const struct container *c, int journal, struct bytes plan, struct gate_fds *more,
+		     struct err *e)
 {
-	_cleanup_fd_ int answer = -1, answer_w = -1, journal = -1;
+	_cleanup_fd_ int answer = -1, answer_w = -1;
 	int fds[2], r;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_sys(e, "cannot make the answer pipe");
 	answer = fds[0];
 	answer_w = fds[1];
-	r = journal_open(c->dirfd, &journal, e);
-	if (r < 0)
-		return r;
 	r = journal_add(journal, "starting", NULL, e);
 	if (r < 0)
 		return r;
 	stamp(STAMP_ST_SENT);
-	r = gate_send(c->dirfd, c->journal.pid, plan, answer_w, e);
+	more->answer = answer_w;
+	r = gate_send(c->dirfd, c->journal.pid, plan, more, e);
 	if (r < 0)
 		return r;
+	/* The monitor alone holds its taps: with it they go. */
+	for (; more->nmore > 0; more->nmore--)
+		fd_close(&more->more[more->nmore - 1]);
 	fd_close(&answer_w);
 	r = gate_read_answer(answer, e);
 	if (r < 0)
 		return r;
 	return journal_add(journal, "started", NULL, e);
+}
+
+static int gather_files(const struct runtime *rt, const struct launch_plan *p, struct start_facts *now,
+			struct err *e)
+{
+	struct strs warnings;
+	int r = gather_start(p, rt->arena, now, &warnings, e);
+
+	for (size_t i = 0; r == 0 && i < warnings.n; i++)
+		log_warn("%s", warnings.v[i]);
+	return r;
+}
+
+/* What engines have set up since create, then the plan as a whole, then the monitor. */
+static int launch(const struct runtime *rt, const struct container *c, struct err *e)
+{
+	_cleanup_fd_ int journal = -1;
+	struct network net = NETWORK_NULL;
+	struct gate_fds fds = {.answer = -1};
+	struct start_facts now = {0};
+	struct bytes plan;
+	int r = journal_open(c->dirfd, &journal, e);
+
+	if (r < 0 || (r = gather_files(rt, c->plan, &now, e)) < 0 ||
+	    (r = network_up(c->plan, c->journal.pid, journal, rt->arena, &now, &fds, &net, e)) < 0)
+		return r;
+	r = encode_plan(rt, c->plan, &now, &plan, e);
+	if (r == 0)
+		r = hand_over(c, journal, plan, &fds, e);
+	if (r < 0)
+		network_down(&net, &fds);
+	fd_close(&net.netns);
+	return r;
 }
 
 static int run_poststart(const struct runtime *rt, const struct container *c, struct err *e)
@@ -123,7 +153,6 @@ int runtime_start(const struct runtime *rt, const char *id, struct err *e)
 {
 	_cleanup_container_ struct container c = CONTAINER_NULL;
 	_cleanup_fd_ int pidfd = -1;
-	struct bytes plan;
 	int r;
 
 	stamp(STAMP_ST_INVOKED);
@@ -134,10 +163,7 @@ int runtime_start(const struct runtime *rt, const char *id, struct err *e)
 	r = waiting_process(&c, &pidfd, e);
 	if (r < 0)
 		return r;
-	r = encode_plan(rt, c.plan, &plan, e);
-	if (r < 0)
-		return r;
-	r = hand_over(&c, plan, e);
+	r = launch(rt, &c, e);
 	if (r < 0)
 		return r;
 	/* Not held over hooks: those may call us about this very container. */

@@ -16,6 +16,7 @@ struct gate {
 	char dir[256];
 	int dirfd;
 	pid_t pid;
+	struct gate_fds fds; /* to be sent */
 };
 
 /* What the waiting process does with the plan. */
@@ -40,12 +41,15 @@ static void begin(struct gate *g, uid_t uid, at_gate then)
 	g->pid = fork();
 	if (g->pid == 0) {
 		struct bytes plan = {0};
-		int answer = -1;
+		struct gate_fds fds;
 
 		if (gate_listen(fd) < 0 || write(ready[1], "x", 1) != 1 ||
-		    gate_wait(fd, uid, &a, &plan, &answer) < 0)
+		    gate_wait(fd, uid, &a, &plan, &fds) < 0)
 			_exit(99);
-		then(plan, answer);
+		then(plan, fds.answer);
+		for (size_t i = 0; i < fds.nmore; i++)
+			if (write(fds.more[i], &"0123456789"[i], 1) != 1)
+				_exit(98);
 		arena_release(&a);
 		_exit(0);
 	}
@@ -72,7 +76,8 @@ static int send_plan(struct gate *g, pid_t pid, struct bytes plan, struct err *e
 	int fds[2], r, back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	r = gate_send(g->dirfd, pid, plan, fds[1], e);
+	g->fds.answer = fds[1];
+	r = gate_send(g->dirfd, pid, plan, &g->fds, e);
 	assert_int_equal(fchdir(back), 0);
 	close(back);
 	close(fds[1]);
@@ -112,7 +117,7 @@ static void plans_of_any_size_pass(void **state)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		struct bytes plan = pattern(sizes[i]);
 		struct err e = {0};
-		struct gate g;
+		struct gate g = {0};
 
 		begin(&g, getuid(), check_and_answer);
 		assert_ok(send_plan(&g, g.pid, plan, &e), e);
@@ -125,7 +130,7 @@ static void only_the_init_process_is_trusted(void **state)
 {
 	struct bytes plan = pattern(10);
 	struct err e = {0};
-	struct gate g;
+	struct gate g = {0};
 
 	(void)state;
 	begin(&g, getuid(), check_and_answer);
@@ -150,7 +155,7 @@ static void other_users_are_turned_away(void **state)
 {
 	struct bytes plan = pattern(10);
 	struct err e = {0};
-	struct gate g;
+	struct gate g = {0};
 
 	(void)state;
 	begin(&g, getuid() + 1, check_and_answer);
@@ -160,12 +165,43 @@ static void other_users_are_turned_away(void **state)
 	free((void *)plan.p);
 }
 
+/* Both ways a plan travels: beside the message or in it. */
+static void more_descriptors_keep_their_order(void **state)
+{
+	static const size_t sizes[] = {10, 100000};
+
+	(void)state;
+	for (size_t s = 0; s < 2; s++) {
+		struct bytes plan = pattern(sizes[s]);
+		int pipes[GATE_MORE_MAX][2];
+		struct err e = {0};
+		struct gate g = {.fds.nmore = GATE_MORE_MAX};
+
+		for (size_t i = 0; i < GATE_MORE_MAX; i++) {
+			assert_int_equal(pipe2(pipes[i], O_CLOEXEC), 0);
+			g.fds.more[i] = pipes[i][1];
+		}
+		begin(&g, getuid(), check_and_answer);
+		assert_ok(send_plan(&g, g.pid, plan, &e), e);
+		assert_int_equal(end(&g), 0);
+		for (size_t i = 0; i < GATE_MORE_MAX; i++) {
+			char c = 0;
+
+			assert_int_equal(read(pipes[i][0], &c, 1), 1);
+			assert_int_equal(c, '0' + (int)i);
+			close(pipes[i][0]);
+			close(pipes[i][1]);
+		}
+		free((void *)(uintptr_t)plan.p);
+	}
+}
+
 static void garbage_changes_nothing(void **state)
 {
 	uint64_t chance = 11;
 	struct bytes plan = pattern(1000);
 	struct err e = {0};
-	struct gate g;
+	struct gate g = {0};
 
 	(void)state;
 	begin(&g, getuid(), check_and_answer);
@@ -214,7 +250,7 @@ static void nothing_but_the_end_is_success(void **state)
 	static const at_gate silent[] = {die, die_talking};
 	struct bytes plan = pattern(10);
 	struct err e = {0};
-	struct gate g;
+	struct gate g = {0};
 
 	(void)state;
 	begin(&g, getuid(), fail_late);
@@ -247,6 +283,7 @@ static void a_long_answer_is_cut(void **state)
 
 static void nobody_listens(void **state)
 {
+	const struct gate_fds two = {.answer = 2};
 	struct err e = {0};
 	char dir[256];
 	int dirfd, fd, back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -254,10 +291,10 @@ static void nobody_listens(void **state)
 	(void)state;
 	unit_tmpdir(dir);
 	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_fails(gate_send(dirfd, getpid(), (struct bytes){"x", 1}, 2, &e), e, ENOENT,
+	assert_fails(gate_send(dirfd, getpid(), (struct bytes){"x", 1}, &two, &e), e, ENOENT,
 		     "does not wait to be started");
 	assert_ok(gate_bind(dirfd, &fd, &e), e);
-	assert_fails(gate_send(dirfd, getpid(), (struct bytes){"x", 1}, 2, &e), e, ECONNREFUSED,
+	assert_fails(gate_send(dirfd, getpid(), (struct bytes){"x", 1}, &two, &e), e, ECONNREFUSED,
 		     "does not wait");
 	close(fd);
 	assert_int_equal(fchdir(back), 0);
@@ -272,6 +309,7 @@ int main(void)
 		cmocka_unit_test(plans_of_any_size_pass),
 		cmocka_unit_test(only_the_init_process_is_trusted),
 		cmocka_unit_test(other_users_are_turned_away),
+		cmocka_unit_test(more_descriptors_keep_their_order),
 		cmocka_unit_test(garbage_changes_nothing),
 		cmocka_unit_test(nothing_but_the_end_is_success),
 		cmocka_unit_test(a_long_answer_is_cut),
