@@ -26,7 +26,7 @@ $(POD_CODE): $(O)/gen/pod_code.c src/net/pod_code.h $(O)/flags
 $(O)/bin/$(PROGRAM) $(TEST_BIN) $(O)/tests/golden-runner: $(POD_CODE)
 
 # Programs of tests/net: the library by hand, and a stand-in for a virtual machine's network card.
-NET_TEST_BIN := $(O)/net/netctl $(O)/net/relay
+NET_TEST_BIN := $(addprefix $(O)/net/,netctl relay fetch)
 .PHONY: net-programs
 net-programs: $(NET_TEST_BIN)
 
@@ -35,6 +35,6 @@ $(O)/net/netctl: tests/net/src/netctl.c $(filter $(O)/obj/src/net/% $(O)/obj/src
 	@mkdir -p $(@D)
 	$(CC) $(NET_TEST_CFLAGS) -static -Wl,--gc-sections -o $@ $(filter %.c %.o,$^) $(LIBS)
 
-$(O)/net/relay: tests/net/src/relay.c mk/bpf.mk
+$(O)/net/relay $(O)/net/fetch: $(O)/net/%: tests/net/src/%.c mk/bpf.mk
 	@mkdir -p $(@D)
 	$(CC) $(NET_TEST_CFLAGS) -static -o $@ $<
