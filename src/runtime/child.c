@@ -14,6 +14,7 @@
 
 #include "common/fd.h"
 #include "common/log.h"
+#include "runtime/claims.h"
 #include "runtime/console.h"
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
@@ -28,14 +29,18 @@
 
 static void close_inherited(const struct child *c)
 {
-	int keep[CHILD_MAX_NS + 3] = {c->sync_fd, c->gate_fd, c->tty_fd};
+	int keep[CHILD_MAX_NS + 3 + CLAIMS_HELD_MAX] = {c->sync_fd, c->gate_fd, c->tty_fd};
+	const int *held;
+	size_t n = claims_held(&held);
 
 	memcpy(keep + 3, c->ns_fds, sizeof(c->ns_fds));
+	if (n > 0)
+		memcpy(keep + 3 + CHILD_MAX_NS, held, n * sizeof(*held));
 	/* The log file goes too: from here on errors travel to `create`, later to `start`. Its number must not stay
 	 * behind as something to write to. */
 	if (log_open(NULL, false, LOG_LVL_ERROR, NULL) < 0)
 		_exit(1);
-	spawn_close_others(keep, sizeof(keep) / sizeof(keep[0]));
+	spawn_close_others(keep, 3 + CHILD_MAX_NS + n);
 }
 
 /* The mount namespace comes last: until then paths mean what they mean on the host. */
@@ -162,6 +167,12 @@ static int before_gate(struct child *c, struct err *e)
 	r = run_container_hooks(c, e);
 	if (r < 0)
 		return r;
+	/* Before start takes it off the host, which may take it from our namespace as well. */
+	if (claims_root(c->plan)) {
+		r = launch_hold_root(c->plan->root_path, &c->root_fd, e);
+		if (r < 0)
+			return r;
+	}
 	r = gate_listen(c->gate_fd);
 	return r < 0 ? err_set(e, -r, "cannot listen at the gate") : 0;
 }
@@ -235,5 +246,5 @@ _Noreturn void child_main(struct child *c)
 		_exit(1);
 	stamp(STAMP_RX_RECEIVED);
 	fd_close(&me.gate_fd);
-	launch_main(plan, &fds, ignored, &arena);
+	launch_main(plan, &fds, ignored, me.root_fd, &arena);
 }

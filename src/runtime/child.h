@@ -21,6 +21,7 @@ struct child {
 	int sync_fd;              /* the process's end of a SOCK_SEQPACKET pair */
 	int gate_fd;              /* bound, not yet listening */
 	int tty_fd;               /* slave of the container's terminal, -1 = none */
+	int root_fd;              /* launch_hold_root; made by the process itself, -1 = none */
 	int ns_fds[CHILD_MAX_NS]; /* by index in plan->namespaces: to be joined, -1 = not */
 	bool runtime_hooks;       /* wait for create's hooks once the namespaces are complete */
 	bool new_keyring;

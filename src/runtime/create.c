@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/proc.h"
 #include "runtime/child.h"
+#include "runtime/claims.h"
 #include "runtime/console.h"
 #include "runtime/decide.h"
 #include "runtime/gate.h"
@@ -71,18 +72,15 @@ static int check_console(const struct creation *c, struct err *e)
 	return 0;
 }
 
-/* These are planned, and `urunc plan` shows them, but nobody takes the snapshot off the host or runs the daemon yet. */
+/* It is planned, and `urunc plan` shows it, but nobody runs the daemon yet. */
 static int check_root(const struct launch_plan *p, struct err *e)
 {
-	bool snapshot = p->claims.n > 0;
-
-	if (!snapshot && p->rootfs.kind != ROOT_VIRTIOFS)
+	if (p->rootfs.kind != ROOT_VIRTIOFS)
 		return 0;
 	return err_set(e, ENOTSUP,
-		       "the container root cannot be given to the guest %s by this version: use "
-		       "com.urunc.unikernel.initrd or com.urunc.unikernel.block instead of mountRootfs%s",
-		       snapshot ? "as a block device" : "by virtiofs",
-		       snapshot ? "" : ", or uninstall virtiofsd where 9p will do");
+		       "the container root cannot be given to the guest by virtiofs by this version: use "
+		       "com.urunc.unikernel.initrd or com.urunc.unikernel.block instead of mountRootfs, or uninstall "
+		       "virtiofsd where 9p will do");
 }
 
 static int record(struct creation *c, struct err *e)
@@ -308,6 +306,9 @@ static int make_all(struct creation *c, struct err *e)
 	r = record(c, e);
 	if (r < 0)
 		return r;
+	r = claims_lock(c->plan, e);
+	if (r < 0)
+		return r;
 	r = open_namespaces(c, e);
 	if (r < 0)
 		return r;
@@ -431,6 +432,7 @@ static void creation_init(struct creation *c, const struct runtime *rt, const st
 		.sync_fd = -1,
 		.gate_fd = -1,
 		.tty_fd = -1,
+		.root_fd = -1,
 		.runtime_hooks = wants_runtime_hooks(plan),
 		.new_keyring = !o->no_new_keyring,
 		.creator = geteuid(),

@@ -18,6 +18,7 @@
 #include "monitors/monitor.h"
 #include "oci/spec.h"
 #include "plan/plan.h"
+#include "runtime/claims.h"
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
 #include "runtime/spawn.h"
@@ -31,6 +32,7 @@ struct launch {
 	struct launch_plan plan;
 	struct arena *arena;
 	int answer_fd;
+	int root_fd; /* launch_hold_root; -1 = none */
 	uint64_t ignored_signals;
 	int ctl[2]; /* control channel: ours, the monitor's; -1 without */
 	int api[2]; /* the monitor's control socket, likewise */
@@ -49,19 +51,17 @@ static bool has_new_mount_ns(const struct launch_plan *p)
 
 /* startContainer hooks see the container's root, which the box will not hold: a private copy of its mounts, held by
  * descriptor. Programs in it come from the image, so set-user-id bits mean nothing. */
-static int hold_image_root(const struct launch_plan *p, int *ret_fd, struct err *e)
+int launch_hold_root(const char *root_path, int *ret_fd, struct err *e)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID};
 	_cleanup_fd_ int fd = -1;
 
-	fd = (int)syscall(SYS_open_tree, AT_FDCWD, p->root_path,
+	fd = (int)syscall(SYS_open_tree, AT_FDCWD, root_path,
 			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (fd < 0)
-		return err_sys(e, "cannot open the container root '%s' for startContainer hooks",
-			       p->root_path);
+		return err_sys(e, "cannot open the container root '%s'", root_path);
 	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
-		return err_sys(e, "cannot protect the container root '%s' for startContainer hooks",
-			       p->root_path);
+		return err_sys(e, "cannot protect the container root '%s'", root_path);
 	*ret_fd = fd_steal(&fd);
 	return 0;
 }
@@ -96,25 +96,40 @@ static int run_start_hooks(const struct launch *l, int root_fd, struct err *e)
 	return hooks_run(&run, e);
 }
 
-static int build_box(const struct launch *l, struct err *e)
+static int enter_box(struct launch *l, struct err *e)
 {
 	const struct launch_plan *p = &l->plan;
-	const struct box_params box = {.ops = p->box.v, .nops = p->box.n, .image_root = p->root_path};
-	_cleanup_fd_ int root_fd = -1;
+	const struct box_params box = {
+		.ops = p->box.v,
+		.nops = p->box.n,
+		.image_root = p->root_path,
+		.image_fd = l->root_fd < 0 ? 0 : l->root_fd,
+	};
 	int r;
 
 	if (!has_new_mount_ns(p) && unshare(CLONE_NEWNS) < 0)
 		return err_sys(e, "cannot make a mount namespace for the box");
-	if (p->start_container.n) {
-		r = hold_image_root(p, &root_fd, e);
+	if (p->start_container.n && l->root_fd < 0) {
+		r = launch_hold_root(p->root_path, &l->root_fd, e);
 		if (r < 0)
-			return r;
+			return err_wrap(e, "startContainer hooks");
 	}
-	r = box_enter(&box, e);
+	return box_enter(&box, e);
+}
+
+static int build_box(struct launch *l, struct err *e)
+{
+	int r = enter_box(l, e);
+
 	if (r < 0)
 		return r;
 	stamp(STAMP_RX_DISK);
-	return run_start_hooks(l, root_fd, e);
+	r = run_start_hooks(l, l->root_fd, e);
+	if (r < 0)
+		return r;
+	/* With it the last that we have of a root which the guest is about to write. */
+	fd_close(&l->root_fd);
+	return claims_hold(&l->plan, e);
 }
 
 static void warn(const struct launch *l, const char *text)
@@ -327,11 +342,12 @@ static pid_t start_monitor(struct launch *l)
 
 /* A frame of its own: what it needs is gone from the stack when the supervisor waits. */
 static __attribute__((noinline)) void launch_monitor(struct bytes encoded, const struct gate_fds *fds,
-						     uint64_t ignored_signals, struct arena *a,
+						     uint64_t ignored_signals, int root_fd, struct arena *a,
 						     struct supervise_conf *ret)
 {
 	struct launch l = {.arena = a,
 			   .answer_fd = fds->answer,
+			   .root_fd = root_fd,
 			   .ntaps = fds->nmore,
 			   /* and the one that we ignore ourselves */
 			   .ignored_signals = ignored_signals | 1ull << (SIGPIPE - 1),
@@ -350,17 +366,31 @@ static __attribute__((noinline)) void launch_monitor(struct bytes encoded, const
 	ret->monitor = start_monitor(&l);
 }
 
+/* The supervisor's part: its channels, and what keeps others from the guest's devices. Everything else goes: descriptors
+ * (the answer pipe among them, which lets `start` see the exec). */
+static void close_the_rest(const struct supervise_conf *conf)
+{
+	int keep[CLAIMS_HELD_MAX + 2];
+	const int *held;
+	size_t n = claims_held(&held);
+
+	if (n > 0)
+		memcpy(keep, held, n * sizeof(*keep));
+	keep[n++] = conf->ctl_fd;
+	keep[n++] = conf->api_fd;
+	spawn_close_others(keep, n);
+}
+
 _Noreturn void launch_main(struct bytes encoded, const struct gate_fds *fds, uint64_t ignored_signals,
-			   struct arena *a)
+			   int root_fd, struct arena *a)
 {
 	struct supervise_conf conf;
 
 	prctl(PR_SET_NAME, COMM_RUN);
 	signal(SIGPIPE, SIG_IGN);
-	launch_monitor(encoded, fds, ignored_signals, a, &conf);
-	/* Everything that is not needed goes: descriptors (the answer pipe among them, which lets `start` see the
-	 * exec), the plan, the stack under us. */
-	spawn_close_others((const int[]){conf.ctl_fd, conf.api_fd}, 2);
+	launch_monitor(encoded, fds, ignored_signals, root_fd, a, &conf);
+	/* And the plan, and the stack under us. */
+	close_the_rest(&conf);
 	arena_release(a);
 	_exit(supervise(&conf));
 }

@@ -9,11 +9,16 @@
 #include "common/str.h"
 #include "runtime/gate.h"
 
+/* The container's root with everything mounted in it, as a copy of its own that lasts as long as the descriptor, whatever
+ * becomes of the root. Set-user-id bits of its programs mean nothing. */
+int launch_hold_root(const char *root_path, int *ret_fd, struct err *e) _must_check_;
+
 /* `encoded` is the launch plan as record_encode made it, in *a, which holds nothing else. Tells `start` how it went over
  * fds->answer; fds->more are the taps, in the order of the interfaces that take one by descriptor. ignored_signals: what the
- * process has inherited as ignored (spawn_reset_signals). Becomes the supervisor (or, with plan.supervise false, the
+ * process has inherited as ignored (spawn_reset_signals). root_fd: from
+ * launch_hold_root; -1: the root is still where the plan says. Becomes the supervisor (or, with plan.supervise false, the
  * monitor itself). */
 _Noreturn void launch_main(struct bytes encoded, const struct gate_fds *fds, uint64_t ignored_signals,
-			   struct arena *a);
+			   int root_fd, struct arena *a);
 
 #endif

@@ -15,7 +15,7 @@
 
 #include "common/fd.h"
 
-#define KEEP_MAX 16
+#define KEEP_MAX 64
 
 pid_t spawn_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 {

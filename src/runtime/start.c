@@ -11,11 +11,14 @@
 #include "common/log.h"
 #include "common/proc.h"
 #include "gather/start.h"
+#include "runtime/claims.h"
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
 #include "runtime/network.h"
 #include "runtime/state.h"
 #include "runtime/timestamps.h"
+
+#define DEATH_MS 5000
 
 /* The process, when it waits at the gate. */
 static int waiting_process(struct container *c, int *ret_pidfd, struct err *e)
@@ -56,7 +59,7 @@ static int encode_plan(const struct runtime *rt, struct launch_plan *p, const st
 }
 
 static int hand_over(const struct container *c, int journal, struct bytes plan, struct gate_fds *more,
-		     struct err *e)
+		     bool *ret_sent, struct err *e)
 {
 	_cleanup_fd_ int answer = -1, answer_w = -1;
 	int fds[2], r;
@@ -73,6 +76,7 @@ static int hand_over(const struct container *c, int journal, struct bytes plan, 
 	r = gate_send(c->dirfd, c->journal.pid, plan, more, e);
 	if (r < 0)
 		return r;
+	*ret_sent = true;
 	/* The monitor alone holds its taps: with it they go. */
 	for (; more->nmore > 0; more->nmore--)
 		fd_close(&more->more[more->nmore - 1]);
@@ -81,6 +85,23 @@ static int hand_over(const struct container *c, int journal, struct bytes plan, 
 	if (r < 0)
 		return r;
 	return journal_add(journal, "started", NULL, e);
+}
+
+/* The guest's devices are off the host from here on. After a failure they come back as soon as its process cannot have
+ * them; where that is not known (the wait for its answer was broken off), `delete` will see to it. */
+static int take_and_hand_over(const struct runtime *rt, const struct container *c, int journal, int pidfd,
+			      struct bytes plan, struct gate_fds *more, struct err *e)
+{
+	bool sent = false;
+	int r = claims_take(c->plan, journal, rt->arena, e);
+
+	if (r < 0)
+		return r;
+	r = hand_over(c, journal, plan, more, &sent, e);
+	if (r < 0 && c->plan->claims.n > 0 &&
+	    (!sent || (r != -EINTR && pidfd_wait_exit(pidfd, DEATH_MS) == 0)))
+		claims_return(c->plan, rt->arena);
+	return r;
 }
 
 static int gather_files(const struct runtime *rt, const struct launch_plan *p, struct start_facts *now,
@@ -95,13 +116,13 @@ static int gather_files(const struct runtime *rt, const struct launch_plan *p, s
 }
 
 /* What engines have set up since create, then the plan as a whole, then the monitor. */
-static int launch(const struct runtime *rt, const struct container *c, struct err *e)
+static int launch(const struct runtime *rt, const struct container *c, int pidfd, struct err *e)
 {
 	_cleanup_fd_ int journal = -1;
 	struct network net = NETWORK_NULL;
 	struct gate_fds fds = {.answer = -1};
 	struct start_facts now = {0};
-	struct bytes plan;
+	struct bytes plan = {0};
 	int r = journal_open(c->dirfd, &journal, e);
 
 	if (r < 0 || (r = gather_files(rt, c->plan, &now, e)) < 0 ||
@@ -109,7 +130,7 @@ static int launch(const struct runtime *rt, const struct container *c, struct er
 		return r;
 	r = encode_plan(rt, c->plan, &now, &plan, e);
 	if (r == 0)
-		r = hand_over(c, journal, plan, &fds, e);
+		r = take_and_hand_over(rt, c, journal, pidfd, plan, &fds, e);
 	if (r < 0)
 		network_down(&net, &fds);
 	fd_close(&net.netns);
@@ -163,7 +184,7 @@ int runtime_start(const struct runtime *rt, const char *id, struct err *e)
 	r = waiting_process(&c, &pidfd, e);
 	if (r < 0)
 		return r;
-	r = launch(rt, &c, e);
+	r = launch(rt, &c, pidfd, e);
 	if (r < 0)
 		return r;
 	/* Not held over hooks: those may call us about this very container. */

@@ -96,7 +96,10 @@ int box_open_image_root(struct box *b, struct err *e)
 		return 0;
 	if (!b->p->image_root)
 		return err_set(e, EINVAL, "box: a file of the container root is wanted, but there is none");
-	b->image = open(b->p->image_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (b->p->image_fd > 0)
+		b->image = fcntl(b->p->image_fd, F_DUPFD_CLOEXEC, 3);
+	else
+		b->image = open(b->p->image_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (b->image < 0)
 		return err_sys(e, "container root '%s'", b->p->image_root);
 	return 0;

@@ -4,23 +4,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "common/fd.h"
 #include "common/log.h"
 #include "common/str.h"
+#include "storage/loop.h"
 #include "storage/options.h"
 
 #define TEXT_BYTES 4096
-/* Parts of a text: device numbers, source, target, type, the mount's options, the file system's options. */
-enum { P_DEVICE, P_SOURCE, P_TARGET, P_TYPE, P_OPTIONS, P_SUPER, P_COUNT };
+#define LOCK_WAIT_US 500000
+/* Parts of a text: device numbers, VANISHES or nothing, source, target, type, the mount's options, the file system's. */
+enum { P_DEVICE, P_LOOP, P_SOURCE, P_TARGET, P_TYPE, P_OPTIONS, P_SUPER, P_COUNT };
+#define VANISHES "autoclear"
 
 static const char *or_empty(const char *s)
 {
@@ -32,6 +38,7 @@ int claim_text(const struct block_claim *c, const struct claim_mount *m, struct 
 {
 	const char *parts[P_COUNT] = {
 		[P_DEVICE] = arena_printf(a, "%u:%u", c->major, c->minor),
+		[P_LOOP] = c->source && loop_vanishes(c->source) ? VANISHES : "",
 		[P_SOURCE] = c->source,
 		[P_TARGET] = m->target,
 		[P_TYPE] = m->fstype,
@@ -74,6 +81,12 @@ int claim_unmount(const struct block_claim *c, const struct claim_mount *m, stru
 		return err_set(e, ENOENT,
 			       "block device '%s' is not mounted on '%s' any more: is another container using it?",
 			       c->source, m->target);
+	if (loop_vanishes(c->source)) {
+		int r = loop_set_vanishes(c->source, false, e);
+
+		if (r < 0)
+			return r;
+	}
 	if (umount2(m->target, UMOUNT_NOFOLLOW) == 0)
 		return 0;
 	if (errno == EBUSY)
@@ -135,28 +148,11 @@ static int mount_again(char *const parts[P_COUNT], const struct mount_words *w)
 	return r;
 }
 
-int claim_remount(const char *text, struct err *e)
+static int remount(char *const parts[P_COUNT], struct err *e)
 {
-	char copy[TEXT_BYTES], *parts[P_COUNT];
 	struct mount_words words;
-	struct stat st;
-	dev_t device;
-	int r;
+	int r = mount_words(parts[P_OPTIONS], parts[P_SUPER], &words, e);
 
-	if (strlen(text) >= sizeof(copy))
-		return err_set(e, EBADMSG, "journal: bad note of a mount that was taken away");
-	memcpy(copy, text, strlen(text) + 1);
-	if (!split(copy, parts) || !parse_device(parts[P_DEVICE], &device))
-		return err_set(e, EBADMSG, "journal: bad note of a mount that was taken away");
-	if (is_mounted(parts[P_TARGET], device))
-		return 0;
-	/* The name may be another device's by now. */
-	if (stat(parts[P_SOURCE], &st) < 0 || !S_ISBLK(st.st_mode) || st.st_rdev != device) {
-		log_warn("'%s' is not mounted on '%s' again: the device is gone", parts[P_SOURCE],
-			 parts[P_TARGET]);
-		return 0;
-	}
-	r = mount_words(parts[P_OPTIONS], parts[P_SUPER], &words, e);
 	if (r < 0)
 		return r;
 	if (mount_again(parts, &words) == 0)
@@ -164,6 +160,95 @@ int claim_remount(const char *text, struct err *e)
 	if (!is_final(errno))
 		return err_sys(e, "cannot mount '%s' on '%s' again", parts[P_SOURCE], parts[P_TARGET]);
 	log_warn("'%s' is not mounted on '%s' again: %s", parts[P_SOURCE], parts[P_TARGET], strerror(errno));
+	return 0;
+}
+
+int claim_remount(const char *text, struct err *e)
+{
+	char copy[TEXT_BYTES], *parts[P_COUNT];
+	struct stat st;
+	dev_t device;
+	int r = 0;
+
+	if (strlen(text) >= sizeof(copy))
+		return err_set(e, EBADMSG, "journal: bad note of a mount that was taken away");
+	memcpy(copy, text, strlen(text) + 1);
+	if (!split(copy, parts) || !parse_device(parts[P_DEVICE], &device))
+		return err_set(e, EBADMSG, "journal: bad note of a mount that was taken away");
+	/* The name may be another device's by now. */
+	if (stat(parts[P_SOURCE], &st) < 0 || !S_ISBLK(st.st_mode) || st.st_rdev != device) {
+		if (!is_mounted(parts[P_TARGET], device))
+			log_warn("'%s' is not mounted on '%s' again: the device is gone", parts[P_SOURCE],
+				 parts[P_TARGET]);
+		return 0;
+	}
+	if (!is_mounted(parts[P_TARGET], device))
+		r = remount(parts, e);
+	/* Whoever unmounts it now may rely on it. */
+	if (r == 0 && streq(parts[P_LOOP], VANISHES) && !loop_vanishes(parts[P_SOURCE]) &&
+	    loop_set_vanishes(parts[P_SOURCE], true, NULL) < 0)
+		log_warn("loop device '%s' will not be freed by itself", parts[P_SOURCE]);
+	return r;
+}
+
+static void on_alarm(int signo)
+{
+	(void)signo; /* only there to interrupt flock */
+}
+
+/* udev looks at a device for a moment whenever something about it changes. The timer repeats, because its first signal
+ * may come just before the call begins. */
+static int lock_soon(int fd)
+{
+	const struct itimerval off = {{0, 0}, {0, 0}}, on = {{0, 100000}, {0, LOCK_WAIT_US}};
+	struct sigaction act, old;
+	sigset_t set, old_set;
+	int r;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	memset(&act, 0, sizeof(act));
+	act.sa_handler = on_alarm;
+	sigaction(SIGALRM, &act, &old);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &set, &old_set);
+	setitimer(ITIMER_REAL, &on, NULL);
+	r = flock(fd, LOCK_EX);
+	setitimer(ITIMER_REAL, &off, NULL);
+	sigprocmask(SIG_SETMASK, &old_set, NULL);
+	sigaction(SIGALRM, &old, NULL);
+	return r;
+}
+
+static bool is_device(const struct block_claim *c)
+{
+	struct stat st;
+
+	return stat(c->source, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == makedev(c->major, c->minor);
+}
+
+int claim_lock(const struct block_claim *c, int *ret_fd, struct err *e)
+{
+	_cleanup_fd_ int fd = -1;
+
+	if (!is_device(c)) {
+		/* A device of the spec has the name that the container knows; opening it alone has to do. */
+		if (c->mounts.n == 0)
+			return 0;
+		return err_set(e, ENODEV,
+			       "'%s' is not block device %u:%u on this host, so it cannot be given to the guest",
+			       c->source, c->major, c->minor);
+	}
+	fd = open(c->source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return err_sys(e, "block device '%s' cannot be given to the guest", c->source);
+	if (lock_soon(fd) < 0)
+		return err_set(e, EBUSY,
+			       "block device '%s' cannot be given to the guest: another container has it, or is to "
+			       "have it",
+			       c->source);
+	*ret_fd = fd_steal(&fd);
 	return 0;
 }
 

@@ -8,16 +8,22 @@
 #include "common/err.h"
 #include "machine/confine.h"
 
-/* One mount as one text, for the journal. */
+/* One mount, as it is now, as one text for the journal. */
 int claim_text(const struct block_claim *c, const struct claim_mount *m, struct arena *a, const char **ret,
 	       struct err *e) _must_check_;
 
-/* Takes one mount away. What is mounted there has to be the device; -EBUSY names what is in use. */
+/* Takes one mount away. What is mounted there has to be the device; -EBUSY names what is in use. A loop device that would
+ * be gone with its last mount stays. */
 int claim_unmount(const struct block_claim *c, const struct claim_mount *m, struct err *e) _must_check_;
 
 /* Mounts what the text tells of again, where it is not mounted. Where that has become impossible for good (the device
  * or the place is gone, the guest left no file system behind) the log says so and it is no failure. */
 int claim_remount(const char *text, struct err *e) _must_check_;
+
+/* Opens the device by its name on the host with a lock that one process can have (udev looks at no device that is locked
+ * so). -EBUSY when somebody keeps it for longer than a moment. *ret_fd stays -1 for a device of the spec that has another name
+ * on the host. */
+int claim_lock(const struct block_claim *c, int *ret_fd, struct err *e) _must_check_;
 
 /* Opens the device by its node in a way that succeeds only while no file system is mounted from it, in whatever mount
  * namespace, and nobody else holds it so. As long as *ret_fd is open, this stays. */

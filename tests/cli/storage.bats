@@ -84,22 +84,3 @@ no_create() {
 	jq -e '.rootfs.kind == "virtiofs" and .vm.shares[0].tag == "fs0"' <<<"$out"
 	no_create 'by virtiofs by this version: use com\.urunc\.unikernel\.initrd or'
 }
-
-@test "the container root as a block device is planned, and refused by create in one line" {
-	truncate -s 4M "$T/snapshot.img"
-	mke2fs -q -F -t ext4 "$T/snapshot.img"
-	cp -a "$B/rootfs" "$T/files"
-	mount -o loop "$T/snapshot.img" "$B/rootfs" 2>/dev/null || skip "no loop device here"
-	cp -a "$T/files/." "$B/rootfs/"
-	metadata mountRootfs=true
-	guest
-	rt plan --bundle "$B" "$ID"
-	printf '%s\n' "$out" >"$T/plan"
-	rt create --bundle "$B" "$ID"
-	umount "$B/rootfs"
-	same "$status" 1
-	[[ $err == *'as a block device by this version: use com.urunc.unikernel.initrd or'* ]]
-	jq -e '.rootfs.kind == "block" and .vm.disks[0].path == "/dev/disk0" and .vm.disks[0].fstype == "ext4"
-		and ([.box[] | select(.kind == "block-node" and .major == 7)] | length) == 1' "$T/plan"
-	nothing_left
-}
