@@ -41,8 +41,8 @@
 				 (e).msg, -(errno_), (words));                                               \
 	} while (0)
 
-/* What a test cannot do without: where it is missing the test fails, except under an emulator of another architecture's
- * programs. There script/run-unit-tests tells of it and goes on. */
+/* What a test cannot do without: where it is missing the test fails, except for root where the user is another, and under
+ * an emulator of another architecture's programs. There script/run-unit-tests tells of it and goes on. */
 #define unit_needs(what, cond)                                                                               \
 	do {                                                                                                 \
 		if (!(cond)) {                                                                               \
@@ -50,6 +50,8 @@
 			skip();                                                                              \
 		}                                                                                            \
 	} while (0)
+
+#define unit_needs_root() unit_needs("root", geteuid() == 0)
 
 /* No call works with such arguments, but only one that is not there says so. */
 static inline bool unit_has_call(long number)

@@ -121,9 +121,9 @@ static void this_kernel_shows_the_same(void **state)
 	struct grove *g = *state;
 	uint64_t n;
 
-	if (geteuid() != 0 || !unit_programs_are_native() ||
-	    grove_run("grep -qw erofs /proc/filesystems") != 0)
-		skip();
+	unit_needs("programs of this architecture on this machine", unit_programs_are_native());
+	unit_needs_root();
+	unit_needs("erofs in this kernel", grove_run("grep -qw erofs /proc/filesystems") == 0);
 	grow_all(g);
 	grow_privileged(g);
 	assert_ok(write_image(g, image_path(g, "image"), &n), g->e);

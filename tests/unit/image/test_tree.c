@@ -108,8 +108,7 @@ static void overlay_attributes(void **state)
 {
 	struct grove *g = *state;
 
-	if (geteuid() != 0)
-		skip();
+	unit_needs_root();
 	grow_dir(g, "d", 0755);
 	grow_xattr(g, "d", "trusted.overlay.opaque", "y", 1);
 	grow_xattr(g, "d", "trusted.overlay.origin", "x", 1);

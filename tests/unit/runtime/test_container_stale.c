@@ -16,7 +16,7 @@ int __wrap_openat(int dirfd, const char *path, int flags, ...)
 	mode_t mode = 0;
 
 	va_start(ap, flags);
-	if (flags & O_CREAT)
+	if (flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE)
 		mode = va_arg(ap, mode_t);
 	va_end(ap);
 	if (racing && strcmp(path, JOURNAL_FILE) == 0) {
