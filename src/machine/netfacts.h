@@ -35,7 +35,7 @@ struct net_facts {
 		struct net_link *v;
 		size_t n;
 	} links; /* the one with the default route first, then in order of ifindex */
-	/* Ports where a resolver listens on 127.0.0.11 (Docker); 0 = none. */
+	/* Ports where a resolver listens on 127.0.0.11 (Docker); 0 = none, or nobody asked. */
 	uint32_t resolver_udp, resolver_tcp;
 };
 

@@ -382,8 +382,18 @@ int net_discover(int netns_fd, struct arena *a, struct net_facts *ret, struct er
 		r = collect(s, &facts, e);
 	if (r < 0)
 		return r;
-	facts.resolver_udp = resolver("/proc/thread-self/net/udp", "07", a);
-	facts.resolver_tcp = resolver("/proc/thread-self/net/tcp", "0A", a);
 	*ret = facts;
+	return 0;
+}
+
+int net_find_resolver(int netns_fd, struct arena *a, struct net_facts *facts, struct err *e)
+{
+	_cleanup_ns_ int home = -1;
+	int r = netns_enter(netns_fd, &home, e);
+
+	if (r < 0)
+		return r;
+	facts->resolver_udp = resolver("/proc/thread-self/net/udp", "07", a);
+	facts->resolver_tcp = resolver("/proc/thread-self/net/tcp", "0A", a);
 	return 0;
 }

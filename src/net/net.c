@@ -11,6 +11,7 @@
 
 #include "common/fd.h"
 #include "common/netlink.h"
+#include "net/nft.h"
 #include "net/ns.h"
 #include "net/parts.h"
 #include "net/plain.h"
@@ -54,13 +55,12 @@ static int make_tap(struct attachment *at, struct err *e)
 	for (tries = 0, r = -EBUSY; r == -EBUSY && tries < 16; tries++) {
 		r = tap_free_name(at->rt, &at->tap_number, at->tap, e);
 		if (r == 0)
-			r = net_note(at, e, "tap %s", at->tap);
-		if (r == 0)
 			r = tap_make(at->netns, at->tap, &at->fd, e);
 	}
-	if (r < 0)
-		return r;
-	return link_index(at->rt, at->tap, &at->tap_index, NULL, e);
+	if (r == 0)
+		r = link_index(at->rt, at->tap, &at->tap_index, NULL, e);
+	/* Until it is made persistent it goes with us. Names come again, numbers do not: both say whose it is. */
+	return r < 0 ? r : net_note(at, e, "tap %s %u", at->tap, at->tap_index);
 }
 
 /* "10.0.0.2/24" -> network order; 0 when there is none. */
@@ -190,19 +190,33 @@ static int attach(struct attachment *at, struct net_guest *g, struct err *e)
 	return r;
 }
 
-/* One line of the journal. */
-static int undo(int netns, int rt, const char *line, struct err *e)
+/* "NAME IFINDEX": removed only if it is still the same one. */
+static int undo_tap(int rt, const char *args, struct err *e)
 {
+	const char *blank = strchr(args, ' ');
+	char name[IFNAMSIZ] = "";
 	uint32_t ifindex = 0;
 	bool is_tap = false;
+	uint64_t wanted;
 	int r;
 
+	if (!blank || (size_t)(blank - args) >= sizeof(name) || !str_starts(args, TAP_PREFIX) ||
+	    !str_u64(blank + 1, 1, INT32_MAX, &wanted))
+		return err_set(e, EINVAL, "journal: 'tap %.100s' is not the name and the number of a tap",
+			       args);
+	memcpy(name, args, (size_t)(blank - args));
+	r = link_index(rt, name, &ifindex, &is_tap, e);
+	return r < 0 || !is_tap || ifindex != wanted ? r : link_remove(rt, ifindex, e);
+}
+
+/* One line of the journal; others' words are not ours to judge. */
+static int undo(int netns, int rt, const char *line, struct err *e)
+{
 	if (str_starts(line, "static "))
 		return static_leave(netns, rt, line + 7, e);
-	if (!str_starts(line, "tap " TAP_PREFIX))
-		return 0;
-	r = link_index(rt, line + 4, &ifindex, &is_tap, e);
-	return r < 0 || !is_tap ? r : link_remove(rt, ifindex, e);
+	if (str_starts(line, "tap "))
+		return undo_tap(rt, line + 4, e);
+	return 0;
 }
 
 /* Takes back what no guest needs any more. */
@@ -234,19 +248,18 @@ static int undo_all(int netns, int rt, const struct strs *lines, struct err *e)
 /* Everything that attach() may have left when it failed, by the same way that a crash would be cleaned up. */
 static void take_back(struct attachment *at)
 {
-	char table[2][64], tap[32];
-	const char *v[] = {table[0], table[1], tap};
-	struct strs lines = {v, 3};
+	char table[2][64], tap[64];
+	const char *v[] = {tap, table[0], table[1]};
+	struct strs lines = {v, at->w->mode == NET_STATIC ? 3 : 1};
 	int i;
 
 	fd_close(&at->fd);
-	if (!at->tap[0])
+	if (!at->tap_index)
 		return;
-	snprintf(tap, sizeof(tap), "tap %s", at->tap);
+	snprintf(tap, sizeof(tap), "tap %s %u", at->tap, at->tap_index);
 	for (i = 0; i < 2; i++)
-		snprintf(table[i], sizeof(table[i]), "static urunc-%s-%d %s", at->tap, i, at->w->link->name);
-	if (at->w->mode != NET_STATIC)
-		lines = (struct strs){v + 2, 1};
+		snprintf(table[i], sizeof(table[i]), "static " NFT_PREFIX "%u-%d %s", at->tap_index, i,
+			 at->w->link->name);
 	(void)!undo_all(at->netns, at->rt, &lines, NULL);
 }
 

@@ -9,8 +9,9 @@
 #include "net/discover.h"
 
 /*
- * Called with one line (without newline) before each effect that outlives the caller. The lines belong into the journal of the
- * container: net_detach takes them. A negative result ends the attachment.
+ * Called with one line (without newline) before each effect that would outlive the caller and that cannot be found again
+ * through the namespace. The lines belong into the journal of the container: net_detach takes them. A negative result
+ * ends the attachment. Lines: "tap NAME IFINDEX", "static TABLE LINK".
  */
 typedef int (*net_journal_fn)(void *arg, const char *line, struct err *e);
 
@@ -20,7 +21,7 @@ struct net_wish {
 	bool by_fd;        /* the monitor inherits a descriptor; otherwise it opens the tap by its name ... */
 	uint32_t uid, gid; /* ... as this user */
 	bool also; /* a further link of a guest that is attached by another one already: not reached by lo */
-	uint32_t resolver_udp, resolver_tcp; /* of net_discover; 0 = none */
+	uint32_t resolver_udp, resolver_tcp; /* of net_find_resolver; 0 = none */
 	net_journal_fn journal;
 	void *journal_arg;
 };

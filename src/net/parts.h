@@ -19,7 +19,7 @@ struct attachment {
 int net_note(const struct attachment *at, struct err *e, const char *fmt, ...) _printf_(3, 4);
 /* The static mode's part: addresses, forwarding, masquerading. Fills what the guest is told. */
 int static_join(const struct attachment *at, struct net_guest *g, struct err *e) _must_check_;
-/* Undoes the line "static TABLE LINK OLD". */
+/* Undoes the line "static TABLE LINK". */
 int static_leave(int netns, int rt, const char *args, struct err *e) _must_check_;
 
 #endif

@@ -56,11 +56,8 @@ int static_join(const struct attachment *at, struct net_guest *g, struct err *e)
 		r = old_forwarding(at, nf, &old, e);
 	if (r < 0)
 		return r;
-	snprintf(table, sizeof(table), NFT_PREFIX "%s-%u", at->tap, old);
+	snprintf(table, sizeof(table), NFT_PREFIX "%u-%u", at->tap_index, old);
 	r = net_note(at, e, "static %s %s", table, at->w->link->name);
-	/* The table of a guest that died and had the same tap. */
-	if (r == 0)
-		r = nft_drop(nf, table, e);
 	if (r == 0)
 		r = nft_masquerade(nf, table, subnet, at->w->link->ifindex, e);
 	if (r == 0)

@@ -81,7 +81,7 @@ static void attach(int ns, int argc, char **argv)
 		else if (strncmp(argv[i], "uid=", 4) == 0)
 			w.uid = w.gid = (uint32_t)atoi(argv[i] + 4);
 	}
-	if (net_discover(ns, &a, &facts, &e) < 0)
+	if (net_discover(ns, &a, &facts, &e) < 0 || net_find_resolver(ns, &a, &facts, &e) < 0)
 		die(&e);
 	w.link = choose(&facts, link);
 	w.resolver_udp = facts.resolver_udp;
@@ -151,7 +151,9 @@ int main(int argc, char **argv)
 	const char *text;
 
 	if (argc == 3 && strcmp(argv[1], "discover") == 0) {
-		if (net_discover(open_netns(argv[2]), &a, &facts, &e) < 0)
+		int ns = open_netns(argv[2]);
+
+		if (net_discover(ns, &a, &facts, &e) < 0 || net_find_resolver(ns, &a, &facts, &e) < 0)
 			die(&e);
 		record_to_json(&rec_net_facts, &facts, 1, &sb);
 		if (sb_done(&sb, &text, &e) < 0)
