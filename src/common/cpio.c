@@ -23,26 +23,34 @@ static void put_hex8(struct strbuf *out, uint32_t v)
 	sb_addn(out, s, sizeof(s));
 }
 
-static void put_member(struct strbuf *out, uint32_t ino, const char *name, uint32_t mode, uint32_t uid,
-		       uint32_t gid, uint32_t nlink, const void *data, size_t n)
+static void put_head(struct strbuf *out, uint32_t ino, uint32_t nlink, const struct cpio_member *m)
 {
-	size_t name_bytes = strlen(name) + 1;
+	size_t name_bytes = strlen(m->name) + 1;
 	/* The four zeros are device numbers; the last one is a checksum, which this format has not. */
-	const uint32_t fields[] = {ino,   mode, uid,         gid,
-				   nlink, 0,    (uint32_t)n, 0,
-				   0,     0,    0,           (uint32_t)name_bytes,
+	const uint32_t fields[] = {ino,      m->mode, m->uid, m->gid, nlink, m->mtime,
+				   m->bytes, 0,       0,      0,      0,     (uint32_t)name_bytes,
 				   0};
 
-	/* The size fields have 32 bits. */
-	if (n > UINT32_MAX || name_bytes > UINT32_MAX) {
+	if (name_bytes > UINT32_MAX) {
 		out->oom = true;
 		return;
 	}
 	sb_add(out, MAGIC);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		put_hex8(out, fields[i]);
-	sb_addn(out, name, name_bytes);
+	sb_addn(out, m->name, name_bytes);
 	pad4(out);
+}
+
+static void put_member(struct strbuf *out, uint32_t ino, uint32_t nlink, const struct cpio_member *m,
+		       const void *data, size_t n)
+{
+	/* The size fields have 32 bits. */
+	if (n > UINT32_MAX) {
+		out->oom = true;
+		return;
+	}
+	put_head(out, ino, nlink, m);
 	sb_addn(out, data, n);
 	pad4(out);
 }
@@ -50,10 +58,17 @@ static void put_member(struct strbuf *out, uint32_t ino, const char *name, uint3
 void cpio_add(struct strbuf *out, uint32_t *ino, const char *name, uint32_t mode, uint32_t uid, uint32_t gid,
 	      const void *data, size_t n)
 {
-	put_member(out, ++*ino, name, mode, uid, gid, S_ISDIR(mode) ? 2 : 1, data, n);
+	struct cpio_member m = {name, mode, uid, gid, 0, (uint32_t)n};
+
+	put_member(out, ++*ino, S_ISDIR(mode) ? 2 : 1, &m, data, n);
+}
+
+void cpio_header(struct strbuf *out, uint32_t *ino, const struct cpio_member *m)
+{
+	put_head(out, ++*ino, S_ISDIR(m->mode) ? 2 : 1, m);
 }
 
 void cpio_trailer(struct strbuf *out)
 {
-	put_member(out, 0, "TRAILER!!!", 0, 0, 0, 1, NULL, 0);
+	put_member(out, 0, 1, &(struct cpio_member){.name = CPIO_TRAILER}, NULL, 0);
 }

@@ -80,7 +80,9 @@ int gather_rest(struct facts *f, const struct plan_wants *w, const char *search_
 		r = gather_bind_mounts(f, a, e);
 	if (r < 0 || !w->monitor)
 		return r;
-	gather_virtiofsd(f, w);
+	r = gather_shares(f, w, a, e);
+	if (r < 0)
+		return r;
 	if (w->monitor->caps & (MON_KVM | MON_TCG)) {
 		struct kvm_facts k = kvm_probe(KVM_DEVICE, cache_dir, a);
 

@@ -18,8 +18,8 @@ int gather_urunc_json(int rootfd, struct facts *f, struct arena *a, struct err *
 
 /* host.c: all of f->host but kvm, tsc_khz and the cgroup part. */
 int gather_host(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e) _must_check_;
-/* f->virtiofsd_path, for monitors and guests that can use it. */
-void gather_virtiofsd(struct facts *f, const struct plan_wants *w);
+/* shares.c: f->virtiofsd_path and f->share, for monitors and guests that can use them; after gather_tree. */
+int gather_shares(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e) _must_check_;
 
 /* cgroups.c */
 /* Version and hierarchies from the mounts and the text of /proc/self/cgroup. */

@@ -7,6 +7,12 @@
 #include "common/str.h"
 #include "machine/machine.h"
 
+enum guest_archives {
+	ARCHIVES_NONE, /* its initrd is no archive, or none that files can be added to */
+	ARCHIVES_MANY, /* one behind the other, each compressed or not */
+	ARCHIVES_ONE,  /* an uncompressed newc one; it stops at the first end mark */
+};
+
 struct guest_ops {
 	const char *name;            /* "linux": the value of the unikernelType key */
 	unsigned roots;              /* bit set of 1 << enum root_kind that it can use */
@@ -19,6 +25,7 @@ struct guest_ops {
 	uint32_t max_disks, max_nics; /* 0 = none */
 	bool no_args,
 		no_env; /* it cannot be given process.args (rumprun's peers take them) or process.env: a warning */
+	enum guest_archives archives; /* how it reads what it is given as initrd */
 	bool powerdown;     /* hears the monitor's power button */
 	bool modern_virtio; /* struct vm_desc */
 	bool rng;           /* struct vm_desc */

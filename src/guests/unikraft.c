@@ -255,6 +255,7 @@ static const struct guest_ops unikraft = {
 	.roots = 1u << ROOT_NONE | 1u << ROOT_INITRD | 1u << ROOT_9P,
 	.monitors = monitors,
 	.max_nics = NICS_MAX,
+	.archives = ARCHIVES_ONE,
 	.min_memory = min_memory,
 	.adjust = firmware_for_pci,
 	.cmdline = cmdline,

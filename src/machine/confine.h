@@ -70,12 +70,14 @@ enum box_kind {
 			unless mode has no write bit; nosuid, nodev */
 	BOX_TMPFS, /* a small writable tmpfs of its own (host_bytes its size): owner and mode of its root */
 	BOX_BLOCK, /* block device major:minor, below /dev, owner and mode */
+	BOX_PROC, /* procfs of the container's own PID namespace, read-only, without anything but processes, and of
+			those only the ones that the reader may trace: itself. For programs that reopen their descriptors. */
 };
 extern const char *const box_kind_names[];
 /* BOX_INITRD: a file or directory tree of the host that becomes members of the archive. It is read when the box is built, in
  * one go from source to archive; what needs more room than this then (it grew meanwhile) is an error that names label. */
 struct box_add {
-	const char *name;   /* of the member, without '/' in front; what is in a tree lies below it */
+	const char *name; /* of the member, without '/' in front; what is in a tree lies below it */
 	const char *source; /* on the host; NULL: an empty directory, left out where the image's archive has one */
 	const char *label;  /* where the guest sees it, for messages */
 	uint64_t max_bytes; /* of the archive, headers and all */
@@ -101,6 +103,19 @@ struct box_op {
 	const char *host_base;
 	/* BOX_INITRD: src is an uncompressed newc archive and loses its end mark, so that all is one archive. */
 	bool one_archive;
+};
+
+/* A program that runs beside the monitor, as user 0 in a box of its own with a few capabilities, and serves it at a
+ * listening socket: its descriptor DAEMON_FD. */
+#define DAEMON_FD 3
+struct confine_daemon {
+	struct strs argv; /* argv[0] is its path in its box */
+	struct strs caps; /* "CAP_CHOWN"; it gets no other, and nothing that it starts does */
+	uint64_t nofile;  /* open files that it may have; as many as the host allows when that is less */
+	struct {
+		struct box_op *v;
+		size_t n;
+	} box;
 };
 
 /* One place where the host has a block device's file system mounted. */
@@ -138,7 +153,7 @@ struct confine_creds {
 	uint32_t umask;
 };
 
-extern const struct record rec_confine_ns, rec_confine_cgroup, rec_box_op, rec_confine_creds, rec_rlimit_value,
-	rec_block_claim, rec_claim_mount;
+extern const struct record rec_confine_ns, rec_confine_cgroup, rec_box_op, rec_confine_creds,
+	rec_rlimit_value, rec_block_claim, rec_claim_mount, rec_confine_daemon;
 
 #endif

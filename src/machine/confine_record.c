@@ -71,6 +71,14 @@ static const struct field box_fields[] = {
 };
 const struct record rec_box_op = RECORD(struct box_op, box_fields);
 
+static const struct field daemon_fields[] = {
+	FIELD(struct confine_daemon, argv, FK_STRS),
+	FIELD(struct confine_daemon, caps, FK_STRS),
+	FIELD(struct confine_daemon, nofile, FK_U64),
+	FIELD_SUB(struct confine_daemon, box, FK_RECS, &rec_box_op),
+};
+const struct record rec_confine_daemon = RECORD(struct confine_daemon, daemon_fields);
+
 static const struct field claim_mount_fields[] = {
 	FIELD(struct claim_mount, target, FK_STR),
 	FIELD(struct claim_mount, fstype, FK_STR),

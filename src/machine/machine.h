@@ -154,6 +154,7 @@ struct vm_share {
 	const char *socket; /* virtiofs: where its daemon listens in the box; NULL = 9p */
 	const char *mount_point;
 	bool readonly;
+	struct confine_daemon *daemon; /* virtiofs: who listens there */
 };
 struct vm_nic {
 	const char *tap; /* name, or NULL when fd >= 0 */

@@ -11,9 +11,12 @@ static const struct field vm_disk_fields[] = {
 const struct record rec_vm_disk = RECORD(struct vm_disk, vm_disk_fields);
 
 static const struct field vm_share_fields[] = {
-	FIELD(struct vm_share, tag, FK_STR),       FIELD(struct vm_share, path, FK_STR),
-	FIELD(struct vm_share, socket, FK_STR),    FIELD(struct vm_share, mount_point, FK_STR),
+	FIELD(struct vm_share, tag, FK_STR),
+	FIELD(struct vm_share, path, FK_STR),
+	FIELD(struct vm_share, socket, FK_STR),
+	FIELD(struct vm_share, mount_point, FK_STR),
 	FIELD(struct vm_share, readonly, FK_BOOL),
+	FIELD_SUB(struct vm_share, daemon, FK_OPT, &rec_confine_daemon),
 };
 const struct record rec_vm_share = RECORD(struct vm_share, vm_share_fields);
 

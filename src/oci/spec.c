@@ -7,6 +7,25 @@
 
 #include "oci/spec_reader.h"
 
+bool spec_mount_has(const struct spec_mount *m, const char *option)
+{
+	for (size_t i = 0; i < m->options.n; i++)
+		if (streq(m->options.v[i], option))
+			return true;
+	return false;
+}
+
+bool spec_mount_is_bind(const struct spec_mount *m)
+{
+	const char *type = m->type ? m->type : "";
+
+	if (!m->destination || !m->source || !*m->source)
+		return false;
+	/* Some write "none", as in fstab, and say it among the options. */
+	return streq(type, "bind") || ((!*type || streq(type, "none")) && (spec_mount_has(m, "bind") ||
+									   spec_mount_has(m, "rbind")));
+}
+
 static int read_mount(struct spec_reader *in, const json_t *o, const char *where, void *ret, struct err *e)
 {
 	struct spec_mount *m = ret;

@@ -22,6 +22,9 @@ struct spec_mount {
 	const char *destination, *type, *source;
 	struct strs options;
 };
+/* As runc takes them: type "bind", or none of a kernel's file systems and the option bind or rbind. */
+bool spec_mount_is_bind(const struct spec_mount *m);
+bool spec_mount_has(const struct spec_mount *m, const char *option);
 struct spec_rlimit {
 	const char *type; /* "RLIMIT_NOFILE" */
 	uint64_t soft, hard;

@@ -146,6 +146,17 @@ struct module_facts {
 	} list; /* of those that a guest of ours may need */
 };
 
+/* For sharing the container root with a guest. */
+struct share_facts {
+	struct {
+		struct host_file *v;
+		size_t n;
+	} files;           /* what virtiofsd opens when it starts, itself not among them */
+	bool c_options;    /* it is QEMU's own virtiofsd, in C, whose options are others */
+	const char *other; /* in the container root: what the process's user does not own; NULL = not looked for, or none */
+	uint32_t other_uid;
+};
+
 /* What engines set up between create and start, and only start can therefore know. */
 struct start_facts {
 	struct {
@@ -192,6 +203,7 @@ struct facts {
 	struct tree_facts tree;
 	struct module_facts modules;
 	const char *virtiofsd_path; /* found on this host; NULL = not */
+	struct share_facts share;
 	struct {
 		struct mount_facts *v;
 		size_t n;

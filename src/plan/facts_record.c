@@ -132,6 +132,14 @@ static const struct field modules_fields[] = {
 };
 static const struct record rec_module_facts = RECORD(struct module_facts, modules_fields);
 
+static const struct field share_fields[] = {
+	FIELD_SUB(struct share_facts, files, FK_RECS, &rec_host_file),
+	FIELD(struct share_facts, c_options, FK_BOOL),
+	FIELD(struct share_facts, other, FK_STR),
+	FIELD(struct share_facts, other_uid, FK_U32),
+};
+static const struct record rec_share_facts = RECORD(struct share_facts, share_fields);
+
 static const struct field start_fields[] = {
 	FIELD_SUB(struct start_facts, nics, FK_RECS, &rec_vm_nic),
 	FIELD(struct start_facts, resolver, FK_STR),
@@ -161,6 +169,7 @@ static const struct field facts_fields[] = {
 	FIELD_SUB(struct facts, tree, FK_REC, &rec_tree_facts),
 	FIELD_SUB(struct facts, modules, FK_REC, &rec_module_facts),
 	FIELD(struct facts, virtiofsd_path, FK_STR),
+	FIELD_SUB(struct facts, share, FK_REC, &rec_share_facts),
 	FIELD_SUB(struct facts, mounts, FK_RECS, &rec_mount_facts),
 };
 const struct record rec_facts = RECORD(struct facts, facts_fields);

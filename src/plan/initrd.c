@@ -77,9 +77,11 @@ int initrd_fill(const struct launch_plan *p, struct arena *a, struct box_op *op,
 				       g->host_path);
 		}
 	}
+	if (p->app.init == INIT_URUNIT && op->adds.n > 0)
+		cpio_add(&head, &ino, INITRD_CARRIED_DIR, S_IFDIR | 0700, 0, 0, NULL, 0);
 	if (from_host != NULL)
 		put_header(&head, &ino, from_host);
-	cpio_trailer(from_host != NULL ? &tail : &head);
+	cpio_trailer(from_host != NULL || op->adds.n > 0 ? &tail : &head);
 	if (head.oom || tail.oom)
 		return err_oom(e);
 	op->data = (struct bytes){head.p, head.len};
@@ -91,5 +93,9 @@ int initrd_fill(const struct launch_plan *p, struct arena *a, struct box_op *op,
 
 uint64_t initrd_added_bytes(const struct box_op *op)
 {
-	return op->data.n + op->host_bytes + op->tail.n + 8; /* at most twice three bytes of padding */
+	uint64_t n = op->data.n + op->host_bytes + op->tail.n + 8; /* at most twice three bytes of padding */
+
+	for (size_t i = 0; i < op->adds.n; i++)
+		n += op->adds.v[i].max_bytes;
+	return n;
 }

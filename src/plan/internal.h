@@ -107,6 +107,15 @@ int disks_add_image(struct build *b, const struct image_file *f, const struct bl
 int disks_add_device(struct build *b, struct vm_disk disk, struct block_claim claim, const char *asked,
 		     struct err *e) _must_check_;
 
+/* shares.c: the container root as a shared directory. NULL: it is possible. */
+const char *shares_why_not_virtiofs(const struct build *b);
+const char *shares_why_not_9p(const struct build *b);
+int shares_use(struct build *b, int kind, struct err *e) _must_check_;
+size_t shares_ops(const struct build *b);
+void shares_box(const struct build *b, struct op_list *l);
+/* What the daemons take of the container's memory. */
+uint64_t shares_overhead(const struct build *b);
+
 /* volumes.c: mounts of the spec that become disks, devices of the spec that do. */
 int volumes_decide(struct build *b, struct err *e) _must_check_;
 /* Whether the index-th mount of the spec becomes a disk, so that nobody else has to bring it to the guest. Needs

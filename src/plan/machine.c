@@ -41,7 +41,7 @@ static int fill_initrd(struct launch_plan *p, struct arena *a, struct err *e)
 {
 	struct box_op *op = machine_initrd_op(p);
 
-	if (p->vm.files.n == 0)
+	if (p->vm.files.n == 0 && (op == NULL || op->adds.n == 0))
 		return 0;
 	if (op == NULL || op->kind != BOX_INITRD)
 		return err_set(e, EINVAL, "the guest's own files have no place in the box of this plan");

@@ -1,69 +1,411 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Volumes: the guest has a kernel of its own and sees no mount of ours, so each one that is left out is told. Three files
- * that engines write for every container are read at start instead. */
+/* Mounts of the spec: the guest has a kernel of its own and sees none of the host's, so each is brought to it in a way
+ * that it can take, or its absence is told. Three files that engines write for every container are read at start instead. */
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "common/path.h"
 #include "plan/internal.h"
 
-/* What engines put into every container. The guest makes its own, or our init does. */
-static bool is_engines_own(const char *destination)
+/* Of a newc archive: header, the end of a name, padding twice. */
+#define MEMBER_BYTES (110u + 1 + 1 + 3 + 3)
+/* What a source may grow by between create and start. */
+#define GROWTH_BYTES (64u << 10)
+#define GROWTH_ENTRIES 16u
+
+/* One mount on its way. */
+struct bound {
+	const struct spec_mount *m;
+	const char *path; /* in the guest, clean */
+	const struct mount_facts *f;
+	bool readonly;
+};
+
+/* --- what is said --- */
+
+static bool policy_is(const struct build *b, const char *word)
 {
-	static const char *const trees[] = {"/proc", "/sys", "/dev"};
-	static const char *const files[] = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf",
-					    "/run/.containerenv", "/run/secrets"};
+	return streq(b->f->config.mounts, word);
+}
 
-	for (size_t i = 0; i < sizeof(trees) / sizeof(trees[0]); i++) {
-		size_t n = strlen(trees[i]);
+#define TELL(b_, e_, ...)                                                                                    \
+	(policy_is((b_), "error") ? err_set((e_), EINVAL, __VA_ARGS__)                                       \
+				  : (strv_addf(&(b_)->warnings, __VA_ARGS__), 0))
 
-		if (str_starts(destination, trees[i]) && (destination[n] == '\0' || destination[n] == '/'))
-			return true;
-	}
+static int left_out(struct build *b, const struct bound *t, const char *why, struct err *e)
+{
+	const char *source = t->f != NULL && t->f->source != NULL ? t->f->source : t->m->source;
+
+	return TELL(b, e, "mount '%.256s' (%.32s, source '%.256s') is left out, the guest does not see it: %s",
+		    t->path, t->m->type != NULL && t->m->type[0] != '\0' ? t->m->type : "bind",
+		    source != NULL ? source : "", why);
+}
+
+/* --- what the guest or our init makes itself --- */
+
+static bool is_at_or_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return str_starts(path, dir) && (path[n] == '\0' || path[n] == '/');
+}
+
+static bool is_guests_own(const struct bound *t)
+{
+	static const char *const places[] = {"/dev", "/dev/pts", "/dev/mqueue", "/run/.containerenv",
+					     "/run/secrets"};
+
+	if (is_at_or_below(t->path, "/proc") || is_at_or_below(t->path, "/sys"))
+		return true;
+	/* Engines share one between containers; a machine's memory is its own. */
+	if (streq(t->path, "/dev/shm") && spec_mount_is_bind(t->m))
+		return true;
 	/* Exactly these: what lies below /run/secrets is somebody's secret, and is missed. */
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (streq(destination, files[i]))
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (streq(t->path, places[i]))
 			return true;
 	return false;
 }
 
-void mounts_warn(struct build *b)
+/* --- lists --- */
+
+static int add_mount(struct build *b, struct app_mount m, struct err *e)
 {
-	const struct oci_spec *s = &b->f->spec;
+	struct app_desc *app = &b->p->app;
 
-	for (size_t i = 0; i < s->mounts.n; i++) {
-		const struct spec_mount *m = &s->mounts.v[i];
-
-		if (m->destination == NULL || is_engines_own(m->destination))
-			continue;
-		strv_addf(&b->warnings,
-			  "mount '%.256s' (%.32s, source '%.256s') is left out: the guest does not see it, volumes are "
-			  "not supported by this version",
-			  m->destination, m->type != NULL && m->type[0] != '\0' ? m->type : "bind",
-			  m->source != NULL ? m->source : "");
+	if (m.path == NULL)
+		return err_oom(e);
+	if (app->mounts.v == NULL) {
+		app->mounts.v = arena_array(b->a, b->f->spec.mounts.n, sizeof(*app->mounts.v));
+		if (app->mounts.v == NULL)
+			return err_oom(e);
 	}
+	app->mounts.v[app->mounts.n++] = m;
+	return 0;
 }
 
-static bool has_option(const struct spec_mount *m, const char *word)
+static int add_member(struct build *b, struct box_add add, struct err *e)
 {
-	for (size_t i = 0; i < m->options.n; i++)
-		if (streq(m->options.v[i], word))
+	struct box_add *v = arena_array(b->a, b->adds.n + 1, sizeof(*v));
+
+	if (v == NULL || add.name == NULL)
+		return err_oom(e);
+	for (size_t i = 0; i < b->adds.n; i++) {
+		if (add.source == NULL && streq(b->adds.v[i].name, add.name))
+			return 0;
+		v[i] = b->adds.v[i];
+	}
+	v[b->adds.n++] = add;
+	b->adds.v = v;
+	return 0;
+}
+
+static int add_source(struct build *b, const struct bound *t, const char *name, struct err *e)
+{
+	const struct mount_facts *f = t->f;
+
+	if (name == NULL)
+		return err_oom(e);
+	return add_member(b,
+			  (struct box_add){.name = name,
+					   .source = f->source,
+					   .label = t->path,
+					   .max_bytes = f->bytes + f->name_bytes + GROWTH_BYTES +
+							f->entries * (MEMBER_BYTES + strlen(name)),
+					   .max_entries = f->entries + GROWTH_ENTRIES},
+			  e);
+}
+
+/* --- tmpfs --- */
+
+/* A path and an option stand in a line of their own. */
+static bool fits_line(const char *s)
+{
+	return s[strcspn(s, "\r\n")] == '\0';
+}
+
+/* Words that speak of the host's mount tables, or that a new machine has nothing to do with. */
+static bool is_tmpfs_option(const char *s)
+{
+	static const char *const flags[] = {"ro",      "nosuid",     "nodev",    "noexec",
+					    "noatime", "nodiratime", "relatime", "strictatime"};
+	static const char *const values[] = {"size=", "mode=", "uid=", "gid=", "nr_inodes=", "nr_blocks="};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (streq(s, flags[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (str_starts(s, values[i]) && strpbrk(s, ",\r\n") == NULL)
 			return true;
 	return false;
+}
+
+static int decide_tmpfs(struct build *b, const struct bound *t, struct err *e)
+{
+	struct strbuf options = STRBUF(b->a);
+	const char *text;
+	int r;
+
+	if (b->p->app.init != INIT_URUNIT)
+		return streq(t->path, "/dev/shm")
+			       ? 0
+			       : left_out(b, t, "only a Linux guest with our urunit mounts a tmpfs", e);
+	for (size_t i = 0; i < t->m->options.n; i++)
+		if (is_tmpfs_option(t->m->options.v[i]))
+			sb_addf(&options, "%s%s", options.len > 0 ? "," : "", t->m->options.v[i]);
+	r = sb_done(&options, &text, e);
+	return r < 0 ? r
+		     : add_mount(b,
+				 (struct app_mount){.path = t->path, .options = text[0] != '\0' ? text : NULL},
+				 e);
+}
+
+/* --- bind mounts --- */
+
+/* An empty directory to write in is made in the guest: nothing has to be carried, and it is bounded. */
+static int fresh_directory(struct build *b, const struct bound *t, struct err *e)
+{
+	const char *options = arena_printf(b->a, "mode=%o,uid=%u,gid=%u", t->f->mode, t->f->uid, t->f->gid);
+
+	if (options == NULL)
+		return err_oom(e);
+	return add_mount(b, (struct app_mount){.path = t->path, .options = options}, e);
+}
+
+static int carry_for_urunit(struct build *b, const struct bound *t, struct err *e)
+{
+	const char *name = arena_printf(b->a, INITRD_CARRIED_DIR "/m%zu", b->p->app.mounts.n);
+	int r;
+
+	if (t->f->kind == MOUNT_DIRECTORY && t->f->entries == 1 && !t->readonly)
+		return fresh_directory(b, t, e);
+	r = add_source(b, t, name, e);
+	return r < 0 ? r
+		     : add_mount(b,
+				 (struct app_mount){.path = t->path,
+						    .from = arena_printf(b->a, "/%s", name),
+						    .readonly = t->readonly},
+				 e);
+}
+
+/* Without a look into the image's archive these are taken to be there: a member of that name would replace a link. */
+static bool is_everywhere(const char *name)
+{
+	static const char *const dirs[] = {"bin", "dev",  "etc", "lib", "lib64", "proc", "root",
+					   "run", "sbin", "sys", "tmp", "usr",   "var"};
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (streq(name, dirs[i]))
+			return true;
+	return false;
+}
+
+static bool is_readable_archive(const struct build *b)
+{
+	const char *packed = b->f->initrd.compression;
+
+	return packed == NULL || streq(packed, "none");
+}
+
+/* Unpacked over the image's files, with the directories on the way. */
+static int carry_to_place(struct build *b, const struct bound *t, struct err *e)
+{
+	const char *name = t->path + 1;
+	int r = 0;
+
+	for (const char *s = strchr(name, '/'); r == 0 && s != NULL; s = strchr(s + 1, '/')) {
+		const char *dir = arena_strndup(b->a, name, (size_t)(s - name));
+
+		if (dir == NULL)
+			return err_oom(e);
+		if (is_readable_archive(b) || !is_everywhere(dir))
+			r = add_member(b,
+				       (struct box_add){.name = dir,
+							.label = t->path,
+							.max_bytes = MEMBER_BYTES + strlen(dir),
+							.max_entries = 1},
+				       e);
+	}
+	return r < 0 ? r : add_source(b, t, name, e);
+}
+
+/* Kubernetes promises that these end with their pod, whatever an earlier container has left there. */
+static bool is_empty_dir(const struct bound *t)
+{
+	return t->f->source != NULL && strstr(t->f->source, "/volumes/kubernetes.io~empty-dir/") != NULL;
+}
+
+/* What the guest writes in a copy is not seen on the host. */
+static int tell_copy(struct build *b, const struct bound *t, struct err *e)
+{
+	bool contents = t->f->kind == MOUNT_DIRECTORY && t->f->entries > 1;
+
+	if (t->readonly)
+		return 0;
+	if (contents && policy_is(b, "auto") && !is_empty_dir(t))
+		return err_set(
+			e, EINVAL,
+			"mount '%.256s' (source '%.256s') is writable and has contents, but the guest can only get a "
+			"copy: what it writes would be lost. Mount it read-only, or accept that with [runtime] "
+			"mounts = \"warn\"",
+			t->path, t->f->source);
+	return TELL(b, e,
+		    "mount '%.256s' (source '%.256s') is %s in the guest: what is written there is not kept",
+		    t->path, t->f->source,
+		    t->f->kind == MOUNT_DIRECTORY && !contents ? "an empty directory" : "a copy");
+}
+
+/* Each way to say that too much was asked for; NULL when it fits. */
+static const char *too_much(const struct build *b, const struct bound *t)
+{
+	uint64_t mb = b->f->config.mounts_max_mb;
+
+	if (!t->f->more && b->carried_bytes + t->f->bytes <= mb * MIB &&
+	    b->carried_entries + t->f->entries <= mb * MOUNT_ENTRIES_PER_MB)
+		return NULL;
+	return arena_printf(
+		b->a,
+		"with it more than %llu MiB or %llu files would have to be copied ([runtime] mounts_max_mb)",
+		(unsigned long long)mb, (unsigned long long)mb * MOUNT_ENTRIES_PER_MB);
+}
+
+static bool at_its_place(const struct build *b)
+{
+	return b->p->app.root == ROOT_INITRD && b->w->guest->archives != ARCHIVES_NONE;
+}
+
+/* Why this one cannot be carried, in words; NULL when it can. */
+static const char *obstacle(const struct build *b, const struct bound *t)
+{
+	if (t->f == NULL)
+		return "nothing is known of its source";
+	if (t->f->kind == MOUNT_OTHER)
+		return "its source is a device, a FIFO or a socket";
+	if (t->f->problem != NULL)
+		return arena_printf(b->a, "its source cannot be read: %.256s", t->f->problem);
+	if (b->p->app.init != INIT_URUNIT && !at_its_place(b))
+		return arena_printf(b->a, "guest '%s' can be given files only in an initrd%s",
+				    b->w->guest->name, b->w->guest->urunit ? ", or by our urunit" : "");
+	return too_much(b, t);
+}
+
+static int check_one_archive(const struct build *b, const struct bound *t, struct err *e)
+{
+	if (b->w->guest->archives != ARCHIVES_ONE || is_readable_archive(b))
+		return 0;
+	return err_set(e, EINVAL,
+		       "mount '%.256s' cannot be added to initrd '%.256s' (%s): guest '%s' reads one uncompressed newc "
+		       "archive; unpack the initrd in the image, or remove the mount",
+		       t->path, b->f->initrd.path, b->f->initrd.compression, b->w->guest->name);
+}
+
+static int carry(struct build *b, const struct bound *t, struct err *e)
+{
+	int r;
+
+	b->carried_bytes += t->f->bytes;
+	b->carried_entries += t->f->entries;
+	if (t->f->skipped > 0) {
+		r = TELL(b, e, "mount '%.256s': %u devices, FIFOs and sockets in '%.256s' are left out",
+			 t->path, t->f->skipped, t->f->source);
+		if (r < 0)
+			return r;
+	}
+	if (b->p->app.init == INIT_URUNIT)
+		return carry_for_urunit(b, t, e);
+	r = check_one_archive(b, t, e);
+	return r < 0 ? r : carry_to_place(b, t, e);
+}
+
+static int decide_bind(struct build *b, const struct bound *t, struct err *e)
+{
+	const char *why;
+	int r;
+
+	if (t->f != NULL && t->f->kind == MOUNT_MISSING)
+		return err_set(e, ENOENT, "mount '%.256s': source '%.256s' cannot be used: %s", t->path,
+			       t->f->source, t->f->problem != NULL ? t->f->problem : "it does not exist");
+	why = obstacle(b, t);
+	if (why != NULL)
+		return left_out(b, t, why, e);
+	r = tell_copy(b, t, e);
+	return r < 0 ? r : carry(b, t, e);
+}
+
+/* --- all of them --- */
+
+static const struct mount_facts *facts_of(const struct build *b, size_t index)
+{
+	for (size_t i = 0; i < b->f->mounts.n; i++)
+		if (b->f->mounts.v[i].index == index)
+			return &b->f->mounts.v[i];
+	return NULL;
 }
 
 static bool is_source(const struct spec_mount *m)
 {
 	static const char *const files[] = {"/etc/hosts", "/etc/hostname", RESOLV_PATH};
-	const char *type = m->type != NULL ? m->type : "";
 
-	if (m->destination == NULL || m->source == NULL || m->source[0] == '\0')
-		return false;
-	if (!streq(type, "bind") && ((type[0] != '\0' && !streq(type, "none")) ||
-				     (!has_option(m, "bind") && !has_option(m, "rbind"))))
+	if (!spec_mount_is_bind(m))
 		return false;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (streq(m->destination, files[i]))
 			return true;
 	return false;
+}
+
+/* Every engine brings these; a guest that does not read them as app.files gets them where that is easy. */
+static int decide_source(struct build *b, const struct bound *t, struct err *e)
+{
+	if (b->w->guest->archives != ARCHIVES_ONE || !at_its_place(b) || !is_readable_archive(b) ||
+	    t->f == NULL || t->f->kind != MOUNT_FILE || t->f->problem != NULL || too_much(b, t) != NULL)
+		return 0;
+	return carry(b, t, e);
+}
+
+/* In this order; the first that is meant takes the mount. */
+static int decide_one(struct build *b, size_t index, struct err *e)
+{
+	const struct spec_mount *m = &b->f->spec.mounts.v[index];
+	struct bound t = {m, path_join_clean(b->a, "/", m->destination), facts_of(b, index),
+			  spec_mount_has(m, "ro")};
+
+	if (t.path == NULL)
+		return err_oom(e);
+	if (volumes_take_mount(b, index) || is_guests_own(&t))
+		return 0;
+	if (is_source(m))
+		return decide_source(b, &t, e);
+	if (streq(t.path, "/") || !fits_line(t.path))
+		return left_out(b, &t, "the guest cannot mount anything there", e);
+	if (streq(m->type, "tmpfs"))
+		return decide_tmpfs(b, &t, e);
+	if (spec_mount_is_bind(m))
+		return decide_bind(b, &t, e);
+	return left_out(b, &t, "the guest has no such file system of the host's", e);
+}
+
+static void decide_readonly(struct build *b)
+{
+	struct app_desc *app = &b->p->app;
+
+	app->readonly_root = b->f->spec.root_readonly && app->init == INIT_URUNIT;
+	if (b->f->spec.root_readonly && !app->readonly_root && app->root == ROOT_INITRD)
+		strv_addf(&b->warnings,
+			  "root.readonly is not kept: guest '%s' may write its copy of the initrd, which lies in its memory",
+			  b->w->guest->name);
+}
+
+int mounts_decide(struct build *b, struct err *e)
+{
+	int r = 0;
+
+	decide_readonly(b);
+	for (size_t i = 0; r == 0 && i < b->f->spec.mounts.n; i++)
+		if (b->f->spec.mounts.v[i].destination != NULL)
+			r = decide_one(b, i, e);
+	return r;
 }
 
 /* A later mount lies over an earlier one. */
@@ -94,7 +436,7 @@ int mounts_find_sources(struct build *b, struct err *e)
 		if (source == NULL)
 			return err_oom(e);
 		*place_for(p, m->destination) = (struct plan_source){m->destination, source,
-								     has_option(m, "ro")};
+								     spec_mount_has(m, "ro")};
 	}
 	return 0;
 }

@@ -60,7 +60,7 @@ static bool is_clean(const char *path)
 
 static int check_op(const struct box_op *op, struct err *e)
 {
-	if (op->kind < BOX_DIR || op->kind > BOX_BLOCK)
+	if (op->kind < BOX_DIR || op->kind > BOX_PROC)
 		return err_set(e, EINVAL, "box: unknown kind %d of operation", op->kind);
 	if (!is_clean(op->dst))
 		return err_set(e, EINVAL, "box: '%s' is not a clean absolute path",
@@ -73,7 +73,7 @@ static int check_op(const struct box_op *op, struct err *e)
 		return err_set(e, EFBIG, "box: %s: the host file is larger than %llu bytes", op->dst,
 			       HOST_FILE_MAX);
 	if (!op->src && op->kind != BOX_DIR && op->kind != BOX_FILE && op->kind != BOX_INITRD &&
-	    op->kind != BOX_TMPFS && !is_device(op))
+	    op->kind != BOX_TMPFS && op->kind != BOX_PROC && !is_device(op))
 		return err_set(e, EINVAL, "box: %s %s needs a source", box_kind_names[op->kind], op->dst);
 	return 0;
 }
@@ -365,6 +365,19 @@ static int do_symlink(const struct box *b, const struct box_op *op, struct err *
 	return r < 0 ? r : make_entry(op, S_IFLNK, false, e);
 }
 
+/* hidepid=4 (Linux 5.8) hides every process that the reader may not trace: on a host's PID namespace nearly all. */
+static int do_proc(const struct box *b, const struct box_op *op, struct err *e)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY;
+	int r = box_nothing_below(b, op, "mount of its own", e);
+
+	if (r == 0)
+		r = box_make_entry(op, S_IFDIR | 0555, e);
+	if (r == 0 && mount("proc", box_op_name(op), "proc", flags, "subset=pid,hidepid=4") < 0)
+		r = box_op_failed(op, "cannot be mounted", e);
+	return r;
+}
+
 int box_do_op(struct box *b, size_t index, struct err *e)
 {
 	const struct box_op *op = &b->p->ops[index];
@@ -381,6 +394,8 @@ int box_do_op(struct box *b, size_t index, struct err *e)
 		return do_node(op, e);
 	case BOX_SYMLINK:
 		return do_symlink(b, op, e);
+	case BOX_PROC:
+		return do_proc(b, op, e);
 	case BOX_DISK:
 	case BOX_TREE:
 	case BOX_TMPFS:

@@ -117,6 +117,11 @@ static int set_ctl(struct uconf *c, const struct uvalue *v, struct utext *why)
 	return flag(v, "ctl must be 0 or 1", &c->ctl, why);
 }
 
+static int set_readonly(struct uconf *c, const struct uvalue *v, struct utext *why)
+{
+	return flag(v, "readonly must be 0 or 1", &c->readonly, why);
+}
+
 static int set_end(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
 	if (strcmp(v->p, "poweroff") != 0 && strcmp(v->p, "reset") != 0)
@@ -195,6 +200,9 @@ static const struct {
 	{"sysctl", uconf_set_sysctl},
 	{"nic", uconf_set_nic},
 	{"volume", uconf_set_volume},
+	{"bind", uconf_set_bind},
+	{"tmpfs", uconf_set_tmpfs},
+	{"readonly", set_readonly},
 	{"clock", uconf_set_clock},
 	{"end", set_end},
 };

@@ -9,6 +9,7 @@
 
 #include "urunit/app.h"
 #include "urunit/args.h"
+#include "urunit/binds.h"
 #include "urunit/config.h"
 #include "urunit/console.h"
 #include "urunit/file.h"
@@ -127,9 +128,18 @@ static void prepare_machine(void)
 	reboot(RB_DISABLE_CAD);
 }
 
-static void prepare_surroundings(void)
+static void mount_all(void)
 {
 	struct utext why = {0};
+
+	if (ubind_open_all(&conf.binds, &why) < 0 || uvolume_move_to_root(&conf.volumes, &why) < 0 ||
+	    uvolume_mount_all(&conf.volumes, &why) < 0 || ubind_mount_all(&conf.binds, &why) < 0)
+		fail(UAPP_NOT_EXECUTABLE, &why);
+}
+
+static void prepare_surroundings(void)
+{
+	int rc;
 
 	/* Only our own runtime asks for bytes unchanged; others expect the terminal as the kernel left it. */
 	if (conf.exact && !conf.terminal)
@@ -139,13 +149,14 @@ static void prepare_surroundings(void)
 	if (conf.unknown)
 		usay_about("configuration: skipped what I do not know, first the key ", conf.first_unknown, 0);
 	uwallclock_set(conf.clock_ms);
-	if (uvolume_move_to_root(&conf.volumes, &why) < 0 || uvolume_mount_all(&conf.volumes, &why) < 0)
-		fail(UAPP_NOT_EXECUTABLE, &why);
+	mount_all();
 	unet_loopback_up();
 	if (getenv("URUNIT_DEFROUTE"))
 		unet_default_route();
 	unic_set_up_all("/sys/class/net", &conf.nics);
 	uputfile_all(&conf.files);
+	if (conf.readonly && (rc = ubind_root_readonly()) < 0)
+		usay_about("cannot make read-only: ", "/", -rc);
 	/* Last, as in a container: some of them are about the interfaces. */
 	usysctl_set_all("/proc/sys", &conf.sysctls);
 	uconsole_give(conf.uid);

@@ -136,6 +136,12 @@ static void take_away(const char *target)
 		usay_about("cannot unmount ", target, errno);
 }
 
+/* What holds no data may lie on something that does, and keep it busy. */
+static bool may_lie_below(const char *type)
+{
+	return strcmp(type, "tmpfs") == 0 || strcmp(type, "rootfs") == 0 || strcmp(type, "ramfs") == 0;
+}
+
 void umnt_take_all_away(void)
 {
 	const char *source = NULL, *target = NULL, *type = NULL;
@@ -149,7 +155,11 @@ void umnt_take_all_away(void)
 		text[--n] = '\0';
 		while (n && text[n - 1] != '\n')
 			n--;
-		if (umnt_parse_line(text + n, &source, &target, &type) && umnt_holds_data(type))
+		if (!umnt_parse_line(text + n, &source, &target, &type))
+			continue;
+		if (umnt_holds_data(type))
 			take_away(target);
+		else if (may_lie_below(type) && strcmp(target, "/") != 0)
+			umount2(target, UMOUNT_NOFOLLOW);
 	}
 }

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h> /* rename() */
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,6 +123,23 @@ int uputfile(const struct uputfile *f)
 	return fill(f, name);
 }
 
+/* Where the root cannot be written the file is laid over the one that is there. /dev is a memory file system of the guest's
+ * own; the file stays there without a name. */
+static int lay_over(const struct uputfile *f)
+{
+	static const char name[] = "/dev/.urunit.file";
+	struct uputfile copy = *f;
+
+	copy.path = name;
+
+	int rc = uputfile(&copy);
+
+	if (rc == 0 && mount(name, f->path, NULL, MS_BIND, NULL) < 0)
+		rc = -errno;
+	unlink(name);
+	return rc;
+}
+
 void uputfile_all(const struct uvec *files)
 {
 	const struct uputfile *f = files->p;
@@ -129,6 +147,8 @@ void uputfile_all(const struct uvec *files)
 	for (size_t i = 0; i < files->bytes / sizeof(*f); i++) {
 		int rc = uputfile(&f[i]);
 
+		if (rc == -EROFS)
+			rc = lay_over(&f[i]);
 		if (rc < 0)
 			usay_about("cannot write ", f[i].path, -rc);
 	}

@@ -23,6 +23,8 @@ static void defaults(void **state)
 	assert_string_equal(c.machine, "auto");
 	assert_true(c.supervise && c.strict && c.replace_urunit);
 	assert_null(c.urunit_path);
+	assert_string_equal(c.mounts, "auto");
+	assert_int_equal(c.mounts_max_mb, 16);
 	assert_int_equal(c.stop_grace_ms, 10000);
 }
 
@@ -67,6 +69,8 @@ static void the_record_loses_nothing(void **state)
 				      .strict = true,
 				      .replace_urunit = true,
 				      .urunit_path = "/u",
+				      .mounts = "error",
+				      .mounts_max_mb = 5,
 				      .stop_grace_ms = 7,
 			      },
 		      d;
@@ -85,9 +89,11 @@ static void the_record_loses_nothing(void **state)
 	assert_int_equal(d.monitors.v[0].overhead_mb, 64);
 	assert_true(d.monitors.v[0].vhost && d.replace_urunit && d.log_syslog);
 	assert_string_equal(d.delegate, "crun");
+	assert_string_equal(d.mounts, "error");
+	assert_int_equal(d.mounts_max_mb, 5);
 	assert_int_equal(d.stop_grace_ms, 7);
 	/* a new member without a table entry would be lost silently */
-	assert_int_equal(rec_config.nfields, 16);
+	assert_int_equal(rec_config.nfields, 22);
 	assert_int_equal(rec_config.fields[5].sub->nfields, 8);
 	arena_release(&a);
 }

@@ -29,7 +29,7 @@ static void every_key_is_read(void **state)
 			      "[extra_binaries.virtiofsd]\npath = \"/v\"\noptions = \"-x -y\"\n"
 			      "[runtime]\ndelegate = \"crun\"\naccelerator = \"tcg\"\nmachine = \"q35\"\n"
 			      "supervise = false\nstrict = false\nreplace_urunit = false\n"
-			      "urunit_path = \"/u\"\nstop_grace_ms = 500\n"
+			      "urunit_path = \"/u\"\nstop_grace_ms = 500\nmounts = \"warn\"\nmounts_max_mb = 3\n"
 			      "libcontainer = true\nvAccel = true\n");
 	struct config_monitor m = config_monitor_get(&c, "qemu");
 
@@ -56,6 +56,8 @@ static void every_key_is_read(void **state)
 	assert_false(c.supervise || c.strict || c.replace_urunit);
 	assert_string_equal(c.urunit_path, "/u");
 	assert_int_equal(c.stop_grace_ms, 500);
+	assert_string_equal(c.mounts, "warn");
+	assert_int_equal(c.mounts_max_mb, 3);
 	arena_release(&a);
 }
 
@@ -127,6 +129,8 @@ static void what_is_wrong_is_named(void **state)
 		{"[extra_binaries.vhost]", "line 1: [extra_binaries.vhost] is not a known section"},
 		{"[runtime]\naccelerator = \"xen\"", "accelerator is 'xen', allowed are auto kvm tcg"},
 		{"[runtime]\nmachine = \"\"", "machine is '', allowed are auto microvm q35 pc virt"},
+		{"[runtime]\nmounts = \"ignore\"", "mounts is 'ignore', allowed are auto warn error"},
+		{"[runtime]\nmounts_max_mb = 1025", "mounts_max_mb is 1025, allowed is 0 to 1024"},
 		{"[runtime]\nstop_grace_ms = 3600001", "stop_grace_ms is 3600001"},
 		{"[runtime]\ndelegate = \"bin/runc\"", "delegate must be an absolute path"},
 		{"[runtime]\nstrict = [\"x\"]", "strict must be a boolean, not an array of strings"},

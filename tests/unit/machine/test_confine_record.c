@@ -49,6 +49,7 @@ static void cgroup(void **state)
 
 static void box_op(void **state)
 {
+	struct box_add add = {"a/b", "/src", "/label", 7, 8};
 	struct box_op op = {.kind = BOX_INITRD,
 			    .dst = "/initrd",
 			    .src = "/boot/initrd",
@@ -63,7 +64,10 @@ static void box_op(void **state)
 			    .optional = true,
 			    .host_src = "/host",
 			    .host_bytes = 6,
-			    .tail = {"\0", 1}};
+			    .tail = {"\0", 1},
+			    .adds = {&add, 1},
+			    .host_base = "/base",
+			    .one_archive = true};
 	struct box_op back = {0};
 	struct arena a = {0};
 
@@ -81,6 +85,12 @@ static void box_op(void **state)
 	assert_string_equal(back.host_src, "/host");
 	assert_int_equal(back.host_bytes, 6);
 	assert_int_equal(back.tail.n, 1);
+	assert_string_equal(back.adds.v[0].name, "a/b");
+	assert_string_equal(back.adds.v[0].source, "/src");
+	assert_string_equal(back.adds.v[0].label, "/label");
+	assert_int_equal(back.adds.v[0].max_bytes * 10 + back.adds.v[0].max_entries, 78);
+	assert_string_equal(back.host_base, "/base");
+	assert_true(back.one_archive);
 	arena_release(&a);
 }
 

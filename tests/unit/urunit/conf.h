@@ -29,6 +29,7 @@ static inline void conf_release(struct uconf *c)
 	conf_unmap(&c->nics);
 	conf_unmap(&c->files);
 	conf_unmap(&c->sysctls);
+	conf_unmap(&c->binds);
 }
 
 /* Parses a heap copy of exactly n bytes and the NUL that the contract wants, so that a sanitizer sees a step

@@ -165,7 +165,7 @@ static void the_last_mounted_goes_first_and_the_root_becomes_read_only(void **st
 	proc_mounts = "/dev/vda / ext4 rw 0 0\nproc /proc proc rw 0 0\n/dev/vdb /data ext4 rw 0 0\n"
 		      "/dev/vdc /data/in\\040side xfs rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n";
 	umnt_take_all_away();
-	assert_string_equal(calls, "umount /data/in side;umount /data;ro /;");
+	assert_string_equal(calls, "umount /tmp;umount /data/in side;umount /data;ro /;");
 }
 
 static void a_ram_disk_root_is_left_alone(void **state)

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the container mounts besides volumes: files and trees that came with the archive, and tmpfs. */
+#include "urunit/binds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "urunit/file.h"
+
+static const struct {
+	const char *word;
+	unsigned long flag;
+} flags[] = {
+	{"ro", MS_RDONLY},         {"nosuid", MS_NOSUID},           {"nodev", MS_NODEV},
+	{"noexec", MS_NOEXEC},     {"noatime", MS_NOATIME},         {"nodiratime", MS_NODIRATIME},
+	{"relatime", MS_RELATIME}, {"strictatime", MS_STRICTATIME},
+};
+
+static unsigned long flag_of(const char *word, size_t n)
+{
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (strlen(flags[i].word) == n && memcmp(flags[i].word, word, n) == 0)
+			return flags[i].flag;
+	return 0;
+}
+
+unsigned long ubind_flags(char *options)
+{
+	char *to = options, *from = options;
+	unsigned long all = 0;
+
+	while (*from) {
+		size_t n = strcspn(from, ",");
+		unsigned long flag = flag_of(from, n);
+		bool more = from[n] == ',';
+
+		if (!flag && n) {
+			if (to != options)
+				*to++ = ',';
+			memmove(to, from, n);
+			to += n;
+		}
+		all |= flag;
+		from += n + more;
+	}
+	*to = '\0';
+	return all;
+}
+
+static int failed(struct utext *why, int rc, const struct ubind *b)
+{
+	utext_fail(why, -rc, b->from ? "cannot mount a copy on " : "cannot mount a tmpfs on ", b->path, NULL,
+		   NULL);
+	utext_errno(why, -rc);
+	return rc;
+}
+
+int ubind_open_all(struct uvec *binds, struct utext *why)
+{
+	struct ubind *b = binds->p;
+
+	for (size_t i = 0; i < binds->bytes / sizeof(*b); i++) {
+		if (!b[i].from)
+			continue;
+		b[i].fd = open(b[i].from, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (b[i].fd < 0)
+			return failed(why, -errno, &b[i]);
+	}
+	return 0;
+}
+
+/* Links on the way lead to where they lead in the guest: there is nothing else that they could reach. */
+static int make_place(const char *path, bool directory)
+{
+	char parent[PATH_MAX];
+	const char *last = strrchr(path, '/');
+	size_t n = last ? (size_t)(last - path) : 0;
+	int rc = 0, fd;
+
+	if (directory)
+		return udir_make(path);
+	if (n >= sizeof(parent))
+		return -ENAMETOOLONG;
+	memcpy(parent, path, n);
+	parent[n] = '\0';
+	if (n)
+		rc = udir_make(parent);
+	if (rc < 0)
+		return rc;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int bind_fd(const struct ubind *b)
+{
+	struct utext source = {0};
+	struct stat st;
+	int rc;
+
+	if (fstat(b->fd, &st) < 0)
+		return -errno;
+	rc = make_place(b->path, S_ISDIR(st.st_mode));
+	if (rc < 0)
+		return rc;
+	/* The name is gone with the archive's root, the descriptor is not. */
+	utext_add(&source, "/proc/self/fd/");
+	utext_num(&source, (uint64_t)b->fd);
+	return mount(source.s, b->path, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+}
+
+static int mount_tmpfs(const struct ubind *b)
+{
+	int rc = make_place(b->path, true);
+	unsigned long all;
+
+	if (rc < 0)
+		return rc;
+	all = b->options ? ubind_flags(b->options) : 0;
+	return mount("tmpfs", b->path, "tmpfs", all, b->options) < 0 ? -errno : 0;
+}
+
+int ubind_mount_all(struct uvec *binds, struct utext *why)
+{
+	struct ubind *b = binds->p;
+	size_t n = binds->bytes / sizeof(*b);
+
+	for (size_t i = 0; i < n; i++) {
+		int rc = b[i].from ? bind_fd(&b[i]) : mount_tmpfs(&b[i]);
+
+		if (b[i].from)
+			close(b[i].fd);
+		if (rc < 0)
+			return failed(why, rc, &b[i]);
+	}
+	/* Last, because a later one may need a place in an earlier one. */
+	for (size_t i = 0; i < n; i++)
+		if (b[i].readonly && mount(NULL, b[i].path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0)
+			return failed(why, -errno, &b[i]);
+	return 0;
+}
+
+int ubind_root_readonly(void)
+{
+	return mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0 ? -errno : 0;
+}

@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Mounts of the spec: what reaches a Linux guest, what is refused, whatever the initrd is packed with.
+load helpers
+
+setup_file() {
+	local dir=$BATS_FILE_TMPDIR/rootfs
+	mkdir -p "$dir/boot"
+	chmod 0711 "$BATS_FILE_TMPDIR"
+	cp --reflink=auto "$SHARED/kernel/vmlinuz" "$dir/boot/vmlinuz"
+	"$top/tests/guest/make-initrd" "$dir/boot/initrd" --kernel "$SHARED/kernel" --modules virtio_mmio,virtio_pci,virtio_console,virtio_blk
+	gzip -nc "$dir/boot/initrd" >"$dir/boot/initrd.gz"
+	zstd -qc "$dir/boot/initrd" >"$dir/boot/initrd.zst"
+	xz --check=crc32 -0 -c "$dir/boot/initrd" >"$dir/boot/initrd.xz"
+	sha256sum "$dir"/boot/initrd* >"$BATS_FILE_TMPDIR/sums"
+	initrd_is initrd
+}
+
+# initrd_is NAME [KEY=VALUE...]
+initrd_is() {
+	local name=$1
+	shift
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/vmlinuz "initrd=/boot/$name" "$@" >"$BATS_FILE_TMPDIR/rootfs/urunc.json"
+}
+
+prepare() {
+	toml 'accelerator = "auto"'
+	config '.root.path = $root | .process.env = ["PATH=/sbin:/bin:/usr/sbin:/usr/bin"]' --arg root "$BATS_FILE_TMPDIR/rootfs"
+	initrd_is initrd
+}
+
+# mount_add DESTINATION TYPE SOURCE OPTION...
+mount_add() {
+	config '.mounts += [{destination: $ARGS.positional[0], type: $ARGS.positional[1], source: $ARGS.positional[2], options: $ARGS.positional[3:]}]' \
+		--args -- "$@"
+}
+
+# configmap DIR: as kubelet lays one out; every change is a new directory and one rename.
+configmap() {
+	mkdir -p "$1/..2026_01_01/deep"
+	echo 'red' >"$1/..2026_01_01/colour"
+	echo 'down there' >"$1/..2026_01_01/deep/file"
+	chmod 0751 "$1/..2026_01_01"
+	ln -s ..2026_01_01 "$1/..data"
+	ln -s ..data/colour "$1/colour"
+	ln -s ..data/deep "$1/deep"
+}
+
+# every_kind: a mount of each kind that is carried; the_kinds is what a guest says of them then.
+every_kind() {
+	configmap "$T/cm"
+	ln -s /etc/passwd "$T/cm/outside"
+	mkdir "$T/empty"
+	chmod 02770 "$T/empty"
+	chown 1000:5 "$T/empty"
+	echo 'secret' >"$T/token"
+	chown 1234:4321 "$T/token"
+	chmod 0640 "$T/token"
+	touch -d @1700000000 "$T/token"
+	mount_add /etc/config bind "$T/cm" rbind ro
+	mount_add /a/new/place/token bind "$T/token" bind ro
+	mount_add /scratch tmpfs tmpfs nosuid noexec size=3m mode=1750 rprivate
+	mount_add /cache bind "$T/empty" rbind rw
+	mount_add /dev/shm tmpfs shm nosuid size=1m
+	# shellcheck disable=SC2016
+	app /bin/sh -c 'cd /etc/config; cat colour deep/file; readlink ..data; readlink outside; stat -c %a ..2026_01_01
+		(echo x >new) 2>&1 | grep -o Read-only; stat -c "%a %u %g %Y" /a/new/place/token; cat /a/new/place/token
+		(echo x >/a/new/place/token) 2>&1 | grep -o Read-only; stat -c "%a" /scratch; df -k /scratch | tail -1 | awk "{print \$2}"
+		grep -o " /scratch tmpfs rw,nosuid,noexec" /proc/mounts; stat -c "%a %u %g" /cache; echo mine >/cache/x; cat /cache/x
+		df -k /dev/shm | tail -1 | awk "{print \$2}"'
+}
+the_kinds() {
+	printf '%s\n' red 'down there' ..2026_01_01 /etc/passwd 751 Read-only '640 1234 4321 1700000000' secret Read-only 1750 3072 \
+		' /scratch tmpfs rw,nosuid,noexec' '2770 1000 5' mine 1024
+}
+
+@test "a ConfigMap's directory, a file, a tmpfs and an empty directory" {
+	every_kind
+	boots_with 0
+	same "$out" "$(the_kinds)"
+	matches "$err" "mount '/cache' .* is an empty directory in the guest: what is written there is not kept"
+	[ ! -e "$T/empty/x" ]
+}
+
+@test "the same with initrds that are packed with gzip, zstd and xz, and none of them is changed" {
+	every_kind
+	for packed in initrd.gz initrd.zst initrd.xz; do
+		initrd_is "$packed"
+		boots_with 0
+		same "$out" "$(the_kinds)"
+	done
+	sha256sum --quiet -c "$BATS_FILE_TMPDIR/sums"
+}
+
+@test "mounts lie over volumes, and over each other in their order" {
+	mkdir -p "$T/data/in" "$T/one/sub" "$T/two"
+	echo volume >"$T/data/in/file"
+	echo one >"$T/one/file"
+	echo two >"$T/two/file"
+	/sbin/mke2fs -q -t ext4 -d "$T/data" "$BATS_FILE_TMPDIR/rootfs/data.img" 8M >"$T/made" 2>&1
+	initrd_is initrd block=/data.img blkMntPoint=/v
+	mount_add /v/in/one bind "$T/one" rbind ro
+	mount_add /v/in/one/sub bind "$T/two" rbind ro
+	app /bin/sh -c 'cat /v/in/file /v/in/one/file /v/in/one/sub/file; touch /v/in/one/x 2>/dev/null || echo ro; touch /v/in/y && echo rw'
+	boots_with 0
+	same "$out" $'volume\none\ntwo\nro\nrw'
+}
+
+@test "a read-only root is one, what is mounted in it is not" {
+	printf '10.0.0.9 there\n' >"$T/hosts"
+	mkdir "$T/empty"
+	config '.root.readonly = true'
+	mount_add /etc/hosts bind "$T/hosts" rbind ro
+	mount_add /cache bind "$T/empty" rbind rw
+	mount_add /tmp tmpfs tmpfs size=1m
+	app /bin/sh -c 'for d in / /etc /bin /cache /tmp /dev/shm; do touch $d/x 2>/dev/null && echo "$d"; done; cat /etc/hosts'
+	boots_with 0
+	same "$out" $'/cache\n/tmp\n/dev/shm\n10.0.0.9 there'
+}
+
+@test "a missing source is an error at create, which names it" {
+	mount_add /data bind "$T/none" rbind ro
+	rt create --bundle "$B" "$ID"
+	[ "$status" -ne 0 ]
+	matches "$err" "mount '/data': source '.*/none' cannot be used: No such file or directory"
+}
+
+@test "a writable directory with contents is refused, unless a copy is said to be enough" {
+	mkdir "$T/data"
+	echo theirs >"$T/data/file"
+	mount_add /data bind "$T/data" rbind rw
+	app /bin/sh -c 'cat /data/file; echo mine >/data/file; cat /data/file'
+	rt create --bundle "$B" "$ID"
+	[ "$status" -ne 0 ]
+	matches "$err" "mount '/data' .* what it writes would be lost"
+	toml 'mounts = "warn"'
+	boots_with 0
+	same "$out" $'theirs\nmine'
+	same "$(<"$T/data/file")" theirs
+	matches "$err" "mount '/data' .* is a copy in the guest"
+}
+
+@test "a directory that is too large is left out with a warning, or refused" {
+	mkdir "$T/big" "$T/many"
+	truncate -s 17M "$T/big/file"
+	(cd "$T/many" && seq 1 5000 | xargs touch)
+	mount_add /big bind "$T/big" rbind ro
+	mount_add /many bind "$T/many" rbind ro
+	app /bin/sh -c 'ls -d /big /many 2>/dev/null || echo neither'
+	boots_with 0
+	same "$out" neither
+	matches "$err" "mount '/big' .* is left out.*more than 16 MiB or 4096 files"
+	matches "$err" "mount '/many' .* is left out"
+	toml 'mounts = "error"'
+	rt create --bundle "$B" "$ID"
+	[ "$status" -ne 0 ]
+	matches "$err" "mount '/big' .* mounts_max_mb"
+	toml 'mounts_max_mb = 20'
+	app /bin/sh -c 'stat -c %s /big/file; ls /many | wc -l'
+	boots_with 0
+	same "$out" $'17825792\n5000'
+}
+
+@test "what grew between create and start is an error that names it" {
+	mkdir "$T/data"
+	mount_add /data bind "$T/data" rbind ro
+	app /bin/true
+	ok create --bundle "$B" "$ID"
+	truncate -s 1M "$T/data/file"
+	rt start "$ID"
+	[ "$status" -ne 0 ]
+	matches "$err" "mount '/data': '.*/data' has grown since the container was created"
+	ok delete --force "$ID"
+}
+
+@test "devices, FIFOs and sockets in a directory are left out, the rest arrives" {
+	mkdir -p "$T/data/d"
+	mkfifo "$T/data/fifo"
+	mknod "$T/data/null" c 1 3
+	echo here >"$T/data/d/file"
+	mount_add /data bind "$T/data" rbind ro
+	mount_add /dev/net/tun bind /dev/null bind
+	app /bin/sh -c 'cat /data/d/file; ls /data'
+	boots_with 0
+	same "$out" $'here\nd'
+	matches "$err" "mount '/data': 2 devices, FIFOs and sockets"
+	matches "$err" "mount '/dev/net/tun' .* is left out, .* source is a device"
+}
+
+@test "an init that is not ours finds files and directories at their places, and the image's directories as they were" {
+	configmap "$T/cm"
+	echo 'a file' >"$T/file"
+	mount_add /usr/share/x/cm bind "$T/cm" rbind ro
+	mount_add /tmp/file bind "$T/file" bind ro
+	mount_add /scratch tmpfs tmpfs size=1m
+	config '.process.args = ["/bin/sh", "-c", "cat /usr/share/x/cm/colour /tmp/file; stat -c %a /tmp /usr/share; reboot -f"]'
+	boots_with 0
+	matches "$out" $'red\r?\na file\r?\n1777\r?\n755'
+	matches "$err" "mount '/scratch' .* is left out"
+}
