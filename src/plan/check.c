@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "machine/rlimit.h"
 #include "plan/internal.h"
 
 /* What an image says of itself is added up when memory is decided; with this bound no sum wraps round. */
@@ -49,35 +50,16 @@ static int check_host_names(const struct oci_spec *s, struct err *e)
 /* An unknown one would be found only at start, in the child. */
 static int check_rlimits(const struct build *b, struct err *e)
 {
-	static const char *const names[] = {
-		"RLIMIT_AS",
-		"RLIMIT_CORE",
-		"RLIMIT_CPU",
-		"RLIMIT_DATA",
-		"RLIMIT_FSIZE",
-		"RLIMIT_LOCKS",
-		"RLIMIT_MEMLOCK",
-		"RLIMIT_MSGQUEUE",
-		"RLIMIT_NICE",
-		"RLIMIT_NOFILE",
-		"RLIMIT_NPROC",
-		"RLIMIT_RSS",
-		"RLIMIT_RTPRIO",
-		"RLIMIT_RTTIME",
-		"RLIMIT_SIGPENDING",
-		"RLIMIT_STACK",
-		NULL,
-	};
 	const struct oci_spec *s = &b->f->spec;
 
 	for (size_t i = 0; i < s->rlimits.n; i++) {
 		size_t k = 0;
 
-		while (names[k] != NULL && !streq(names[k], s->rlimits.v[i].type))
+		while (rlimit_names[k] != NULL && !streq(rlimit_names[k], s->rlimits.v[i].type))
 			k++;
-		if (names[k] == NULL)
+		if (rlimit_names[k] == NULL)
 			return err_set(e, EINVAL, "process.rlimits: unknown type '%.64s' (allowed: %s)",
-				       s->rlimits.v[i].type, list_names(b->a, names));
+				       s->rlimits.v[i].type, list_names(b->a, rlimit_names));
 	}
 	return 0;
 }

@@ -26,9 +26,13 @@ struct pids {
 static int find_pids(const struct runtime *rt, struct container *c, struct pids *ret, struct err *e)
 {
 	enum status s;
+	bool same;
 	int r = status_read(c, false, &s, e);
 
-	if (r < 0)
+	if (r == 0)
+		r = container_same_boot(c, &same, e);
+	/* After another boot its group and its numbers are somebody else's. */
+	if (r < 0 || !same)
 		return r;
 	if (c->head.cgroup.version != 0) {
 		r = cgroup_pids(&c->head.cgroup, rt->arena, &ret->v, &ret->n, e);

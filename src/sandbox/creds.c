@@ -17,38 +17,18 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "machine/rlimit.h"
 #include "sandbox/creds.h"
 
-static const struct {
-	const char *name;
-	int resource;
-} rlimit_names[] = {
-	{"RLIMIT_AS", RLIMIT_AS},
-	{"RLIMIT_CORE", RLIMIT_CORE},
-	{"RLIMIT_CPU", RLIMIT_CPU},
-	{"RLIMIT_DATA", RLIMIT_DATA},
-	{"RLIMIT_FSIZE", RLIMIT_FSIZE},
-	{"RLIMIT_LOCKS", RLIMIT_LOCKS},
-	{"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
-	{"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
-	{"RLIMIT_NICE", RLIMIT_NICE},
-	{"RLIMIT_NOFILE", RLIMIT_NOFILE},
-	{"RLIMIT_NPROC", RLIMIT_NPROC},
-	{"RLIMIT_RSS", RLIMIT_RSS},
-	{"RLIMIT_RTPRIO", RLIMIT_RTPRIO},
-	{"RLIMIT_RTTIME", RLIMIT_RTTIME},
-	{"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
-	{"RLIMIT_STACK", RLIMIT_STACK},
-};
+_Static_assert(RLIMIT_CPU == 0 && RLIMIT_CORE == 4 && RLIMIT_NOFILE == 7 && RLIMIT_LOCKS == 10 &&
+		       RLIMIT_RTTIME == 15,
+	       "rlimit_names follows the kernel's numbers");
 
 int creds_rlimit_resource(const char *type)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(rlimit_names) / sizeof(rlimit_names[0]); i++) {
-		if (strcmp(rlimit_names[i].name, type) == 0)
-			return rlimit_names[i].resource;
-	}
+	for (int i = 0; rlimit_names[i]; i++)
+		if (strcmp(rlimit_names[i], type) == 0)
+			return i;
 	return -1;
 }
 

@@ -40,6 +40,39 @@ static void json_and_table(void **state)
 		     "container does not exist");
 }
 
+/* The group is there, with processes of somebody who came after the machine was started again. */
+static void another_boot_has_other_processes(void **state)
+{
+	struct fake *f = *state;
+	struct cgroup_dir dir = {.names = ""};
+	char path[400], pid[32], expected[40];
+
+	fake_make(f, "here", getpid()); /* also makes the root */
+	fake_dir(f, "group");
+	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	fake_file(f, "group/cgroup.procs", pid);
+	snprintf(path, sizeof(path), "%s/group", f->root);
+	dir.mountpoint = f->root;
+	dir.path = path;
+	f->head.cgroup = (struct confine_cgroup){.version = 2, .path = "/group", .dirs = {&dir, 1}};
+	fake_make(f, "c1", getpid());
+	fake_note(f, "c1", "created", NULL);
+	snprintf(expected, sizeof(expected), "[%d]\n", (int)getpid());
+	assert_string_equal(ps(f, true, &no_options), expected);
+	strcpy(f->boot_id, "00000000-0000-0000-0000-000000000000");
+	fake_make(f, "c2", getpid());
+	fake_note(f, "c2", "created", NULL);
+	{
+		struct strbuf out = STRBUF(&f->arena);
+		struct err e = {0};
+		const char *text;
+
+		assert_ok(runtime_ps(&f->rt, "c2", true, &no_options, &out, &e), e);
+		assert_int_equal(sb_done(&out, &text, NULL), 0);
+		assert_string_equal(text, "null\n");
+	}
+}
+
 static void lines_of_the_program(void **state)
 {
 	const char *words[] = {"-x", "-y"};
@@ -76,6 +109,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(json_and_table, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(another_boot_has_other_processes, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(lines_of_the_program, fake_setup, fake_teardown),
 	};
 
