@@ -192,6 +192,7 @@ bool image_writable(const struct image_file *f, const struct confine_creds *c);
 int machine_prepare(struct launch_plan *p, struct arena *a, struct err *e) _must_check_;
 struct box_op *machine_initrd_op(struct launch_plan *p);
 
+#define DOCKER_RESOLVER "127.0.0.11"
 /* network.c: the text of a resolv.conf with another address in place of one. */
 int resolv_redirect(struct bytes text, const char *from, const char *to, struct arena *a, struct bytes *ret,
 		    struct err *e) _must_check_;

@@ -95,6 +95,23 @@ static bool names_server(const char *s, size_t n, const char *address, size_t *r
 	return end - at == strlen(address) && memcmp(s + at, address, end - at) == 0;
 }
 
+bool plan_wants_resolver(const struct start_facts *now)
+{
+	for (size_t k = 0; k < now->files.n; k++) {
+		const struct guest_file *f = &now->files.v[k];
+		const char *s = f->data.p;
+
+		if (!streq(f->path, RESOLV_PATH))
+			continue;
+		for (size_t i = 0, n, at; i < f->data.n; i += n + 1) {
+			n = line_end(s + i, f->data.n - i);
+			if (names_server(s + i, n, DOCKER_RESOLVER, &at))
+				return true;
+		}
+	}
+	return false;
+}
+
 int resolv_redirect(struct bytes text, const char *from, const char *to, struct arena *a, struct bytes *ret,
 		    struct err *e)
 {

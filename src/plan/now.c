@@ -5,9 +5,6 @@
 
 #include "plan/internal.h"
 
-/* Docker's, which listens on an address of the namespace that a guest takes for its own. */
-#define DOCKER_RESOLVER "127.0.0.11"
-
 /* Every engine gives a container a network; a guest without drivers does without, and create has warned of it. */
 static int count_nics(const struct launch_plan *p, const struct start_facts *now, size_t *ret, struct err *e)
 {

@@ -165,6 +165,9 @@ struct plan_links {
  * route) must be usable; others that are not, or are too many, are left out with a warning. Pure. */
 int plan_links(const struct launch_plan *p, const struct net_facts *f, struct arena *a,
 	       struct plan_links *ret, struct strs *ret_warnings, struct err *e) _must_check_;
+/* Whether the container's resolv.conf names Docker's resolver, which listens on an address of the namespace that a guest
+ * takes for its own. */
+bool plan_wants_resolver(const struct start_facts *now);
 /* The plan as one JSON object, indented, newline at the end. The archive bytes of the initrd are left out (its members
  * are shown as vm.files). 0 or -ENOMEM. */
 int plan_print_json(const struct launch_plan *p, struct strbuf *out) _must_check_;

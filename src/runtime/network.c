@@ -103,6 +103,8 @@ static int attach_all(struct up *u, const char *path, struct start_facts *now, s
 	struct strs warnings;
 	int r = net_discover(u->n->netns, u->a, &f, e);
 
+	if (r == 0 && plan_wants_resolver(now))
+		r = net_find_resolver(u->n->netns, u->a, &f, e);
 	if (r == 0)
 		r = plan_links(u->p, &f, u->a, &links, &warnings, e);
 	if (r < 0)
