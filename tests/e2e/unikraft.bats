@@ -81,6 +81,32 @@ told() {
 	)"
 }
 
+@test "unikraft: a file that the container mounts is in its initrd, the image's own is not changed" {
+	local before
+	before=$(sha256sum "$B/rootfs/unikraft/initrd")
+	printf 'of the host\n' >"$T/message"
+	config '.mounts = [{destination: "/etc/message", type: "bind", source: $m, options: ["bind", "ro"]},
+		{destination: "/new/place/file", type: "bind", source: $m, options: ["bind", "ro"]}]' --arg m "$T/message"
+	boots_with 0
+	same "$(sha256sum "$B/rootfs/unikraft/initrd")" "$before"
+	if [ -n "${URUNC_TEST_UNIKRAFT:-}" ]; then
+		arrived 'of the host\n$'
+		return
+	fi
+	ok plan --bundle "$B" "$ID"
+	same "$(jq -c '[.box[] | select(.dst == "/initrd") | .one_archive, (.adds[] | .name)]' <<<"$out")" \
+		'[true,"etc","etc/message","new","new/place","new/place/file"]'
+}
+
+@test "unikraft: a packed initrd that a file would have to be added to is refused with what to do" {
+	gzip "$B/rootfs/unikraft/initrd"
+	mv "$B/rootfs/unikraft/initrd.gz" "$B/rootfs/unikraft/initrd"
+	config '.mounts = [{destination: "/etc/message", type: "bind", source: "/etc/passwd", options: ["bind", "ro"]}]'
+	rt create --bundle "$B" "$ID"
+	[ "$status" -ne 0 ]
+	matches "$err" "mount '/etc/message' cannot be added to initrd '/unikraft/initrd' \(gzip\).*unpack the initrd"
+}
+
 @test "unikraft: the image's own tree is the root, shared by 9p" {
 	mkdir -p "$B/rootfs/etc"
 	echo 'in the tree' >"$B/rootfs/etc/message"

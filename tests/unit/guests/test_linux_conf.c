@@ -34,6 +34,20 @@ static void exact_least(void **state)
 	exact_is(&app, true, "URS\nctl 1\n1\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 8\n/bin/app\nURE\n");
 }
 
+static void exact_mounts(void **state)
+{
+	const char *args[] = {"/urunit", "/a"};
+	struct app_mount mounts[] = {{"/data", "/.urunc/m0", NULL, true},
+				     {"/tmp", NULL, "size=1m", false},
+				     {"/x y", "/.urunc/m2", NULL, false}};
+	struct app_desc app = {.args = {args, 2}, .cwd = "/", .mounts = {mounts, 3}, .readonly_root = true};
+
+	(void)state;
+	exact_is(&app, false,
+		 "URS\nbind 30\nfrom /.urunc/m0\npath /data\nro\n\ntmpfs 26\npath /tmp\noptions size=1m\n\n"
+		 "bind 26\nfrom /.urunc/m2\npath /x y\n\nreadonly 1\n1\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 2\n/a\nURE\n");
+}
+
 static void exact_everything(void **state)
 {
 	const char *args[] = {"/urunit", "sh", "-c", "a\n'b' \"\\", ""}, *env[] = {"N=x\ny", "URE\n=1", "E="};
@@ -167,9 +181,10 @@ static void text_form_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exact_least),   cmocka_unit_test(exact_everything),
-		cmocka_unit_test(exact_machine), cmocka_unit_test(exact_end),
-		cmocka_unit_test(text_form),     cmocka_unit_test(text_form_refuses),
+		cmocka_unit_test(exact_least),       cmocka_unit_test(exact_mounts),
+		cmocka_unit_test(exact_everything),  cmocka_unit_test(exact_machine),
+		cmocka_unit_test(exact_end),         cmocka_unit_test(text_form),
+		cmocka_unit_test(text_form_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

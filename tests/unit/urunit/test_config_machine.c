@@ -172,12 +172,39 @@ static void volumes(void **state)
 	conf_bad("URS\nvolume 23\nserial a\npath /\nfstype \nURE\n", "volume must have lines");
 }
 
+static void copies_and_tmpfs(void **state)
+{
+	const struct ubind *b;
+	struct uconf c;
+
+	(void)state;
+	conf_good(&c, "URS\nreadonly 1\n1\nbind 31\nfrom /.urunc/m0\npath /a b\nro\nq\n\n"
+		      "tmpfs 33\npath /t\noptions size=1m,mode=700\n\nbind 15\nfrom /a\npath /b\nURE\n");
+	b = c.binds.p;
+	assert_int_equal(c.binds.bytes, 3 * sizeof(*b));
+	assert_string_equal(b[0].from, "/.urunc/m0");
+	assert_string_equal(b[0].path, "/a b");
+	assert_true(b[0].readonly && c.readonly);
+	assert_null(b[1].from);
+	assert_string_equal(b[1].options, "size=1m,mode=700");
+	assert_string_equal(b[2].path, "/b");
+	assert_false(b[2].readonly);
+	assert_string_equal(c.first_unknown, "q");
+	conf_release(&c);
+	conf_bad("URS\nbind 7\npath /a\nURE\n", "bind needs from and path");
+	conf_bad("URS\nbind 7\nfrom /a\nURE\n", "bind needs from and path");
+	conf_bad("URS\ntmpfs 15\nfrom /a\npath /b\nURE\n", "tmpfs needs path and no from");
+	conf_bad("URS\ntmpfs 6\npath a\nURE\n", "bind and tmpfs must have lines");
+	conf_bad("URS\ntmpfs 10\npath /a/..\nURE\n", "bind and tmpfs must have lines");
+	conf_bad("URS\nreadonly 1\nx\nURE\n", "readonly must be 0 or 1");
+}
+
 static void mutations_never_lead_astray(void **state)
 {
 	static const char seed[] =
 		"URS\nfile 19\n644 /etc/hosts\na\0b\n\nsysctl 5\na.b=1\nclock 3\n123\n"
 		"nic 72\nmac 02:00:00:00:0a:ff\nname eth0\nmtu 1400\naddress fd00::2/64\ngateway ::1\n\n"
-		"volume 41\nserial rootfs\norder 3\npath /\nfstype ext4\n\nvolume 20\ntag fs0\npath /ab\nro\n\narg 1\nx\nURE\n";
+		"volume 41\nserial rootfs\norder 3\npath /\nfstype ext4\n\nvolume 20\ntag fs0\npath /ab\nro\n\nbind 18\nfrom /a\npath /b\nro\ntmpfs 7\npath /a\narg 1\nx\nURE\n";
 
 	(void)state;
 	conf_mutations(seed, sizeof(seed) - 1, 20260101, 20000);
@@ -186,10 +213,15 @@ static void mutations_never_lead_astray(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(how_it_ends), cmocka_unit_test(files_hold_any_bytes),
-		cmocka_unit_test(parameters),  cmocka_unit_test(the_time_of_the_start),
-		cmocka_unit_test(interfaces),  cmocka_unit_test(interfaces_that_cannot_be_are_refused),
-		cmocka_unit_test(volumes),     cmocka_unit_test(mutations_never_lead_astray),
+		cmocka_unit_test(how_it_ends),
+		cmocka_unit_test(files_hold_any_bytes),
+		cmocka_unit_test(parameters),
+		cmocka_unit_test(the_time_of_the_start),
+		cmocka_unit_test(interfaces),
+		cmocka_unit_test(interfaces_that_cannot_be_are_refused),
+		cmocka_unit_test(volumes),
+		cmocka_unit_test(copies_and_tmpfs),
+		cmocka_unit_test(mutations_never_lead_astray),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
