@@ -216,6 +216,7 @@ line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|mast
 	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel >"$B/rootfs/urunc.json"
 	volume pod /data
 	mkdir "$T/host/other"
+	toml 'mounts = "warn"'
 	mount --bind "$T/host/pod" "$T/host/other"
 	guest_urunit fake.wait
 	ok plan --bundle "$B" "$ID"

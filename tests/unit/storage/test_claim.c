@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a claim says of itself, and what it refuses. With real devices: tests/cli/blocks.bats. */
+#include "storage/claim.h"
+
+#include "unit.h"
+
+static struct claim_mount where = {"/mnt/a b", "ext4", "rw,relatime", "rw"};
+
+static struct block_claim claim(void)
+{
+	struct block_claim c = {.source = "/no/such/device",
+				.node = "/dev/null",
+				.major = 7,
+				.minor = 1u << 19};
+
+	c.mounts.v = &where;
+	c.mounts.n = 1;
+	return c;
+}
+
+static void text_of_a_mount(void **state)
+{
+	struct block_claim c = claim();
+	struct claim_mount broken = where;
+	struct arena a = {0};
+	struct err e = {0};
+	const char *text = NULL;
+
+	(void)state;
+	assert_ok(claim_text(&c, &where, &a, &text, &e), e);
+	assert_string_equal(text, "7:524288\n\n/no/such/device\n/mnt/a b\next4\nrw,relatime\nrw");
+	broken.target = "/mnt/a\nb";
+	assert_fails(claim_text(&c, &broken, &a, &text, &e), e, EINVAL, "has a line break");
+	broken.target = NULL;
+	assert_fails(claim_text(&c, &broken, &a, &text, &e), e, EINVAL, "is not known whole");
+	arena_release(&a);
+}
+
+static void texts_that_are_none(void **state)
+{
+	static const char *const bad[] = {"",
+					  "7:0",
+					  "7:0\n\na\nb\nc\nd",
+					  "7:0\n\na\nb\nc\nd\ne\nf",
+					  "x\n\na\nb\nc\nd\ne",
+					  "7\n\na\nb\nc\nd\ne",
+					  "7:-1\n\na\nb\nc\nd\ne"};
+	struct err e = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_fails(claim_remount(bad[i], &e), e, EBADMSG, "bad note of a mount");
+	/* What is gone does not keep a container from being deleted. */
+	assert_ok(claim_remount("7:524288\n\n/no/such/device\n/mnt\next4\nrw\nrw", &e), e);
+	assert_ok(claim_remount("7:524288\nautoclear\n/dev/null\n/mnt\next4\nrw\nrw", &e), e);
+}
+
+static void what_is_not_there(void **state)
+{
+	struct block_claim c = claim();
+	struct err e = {0};
+	int fd = -1;
+
+	(void)state;
+	assert_fails(claim_unmount(&c, &where, &e), e, ENOENT,
+		     "'/no/such/device' is not mounted on '/mnt/a b' any more");
+	assert_fails(claim_hold(&c, &fd, &e), e, ESTALE, "is not block device 7:524288");
+	c.node = "/no/such/node";
+	assert_fails(claim_hold(&c, &fd, &e), e, ENOENT, "'/no/such/device' cannot be given to the guest");
+	assert_fails(claim_lock(&c, &fd, &e), e, ENODEV, "is not block device 7:524288 on this host");
+	c.mounts.n = 0;
+	assert_ok(claim_lock(&c, &fd, &e), e);
+	assert_int_equal(fd, -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_of_a_mount),
+		cmocka_unit_test(texts_that_are_none),
+		cmocka_unit_test(what_is_not_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
