@@ -5,7 +5,7 @@
 # URUNC_TEST_SOLO5 is the directory of a Solo5 source tree that was built (./configure.sh && make): its tenders and its test
 # programs are run. Without it the same bundles, with files that have nothing of a Solo5 binary but the notes, are run by
 # the fake monitor, which tells what it received and plays what the programs would do.
-load helpers
+load network
 
 real=${URUNC_TEST_SOLO5:-}
 
@@ -182,4 +182,56 @@ writes_to_its_image() {
 	config '.linux.namespaces |= map(select(.type != "network")) + [{type: "network"}]'
 	create
 	refused "network devices that the container has no interface for: 'service" start "$ID"
+}
+
+teardown() {
+	local rc=0
+	rt delete --force "$ID"
+	[ "$status" -eq 0 ] || rc=1
+	if [ -e "/run/netns/$P" ]; then pod_clean || rc=1; fi
+	drop_pod
+	nothing_left || rc=1
+	return $rc
+}
+
+# test_net has two network cards and addresses of its own.
+answers_ping() {
+	local mac
+	program net "$1" "$2" fake.tap=urunc0 fake.wait
+	usable "$2" || return 0
+	POD4=10.0.0.2 OUT4=10.0.0.1
+	make_pod
+	[ -z "$real" ] || second_link
+	mac=$(ip -n "$P" -j link show eth0 | jq -r '.[0].address')
+	create
+	ok start "$ID"
+	# It is there for the monitor's user, and for as long as the container.
+	ip -n "$P" -d -j link show urunc0 | jq -e '.[0] | .linkinfo.info_data.persist and .mtu == 1400' >/dev/null
+	if [ -n "$real" ]; then
+		says 'Serving ping on 10.0.0.2'
+		outside busybox ping -c 3 -W 5 10.0.0.2
+		outside busybox ping -c 3 -W 5 10.1.0.2
+	else
+		says WAITING
+		holds '.argv | index("--net:service=urunc0") != null and index("--net-mac:service=" + $mac) != null' --arg mac "$mac"
+		grep -qx 'TAP urunc0' <(tr -d '\r' <"$T/console")
+	fi
+	ok kill "$ID" KILL
+	ok delete --force "$ID"
+	pod_clean
+}
+second_link() {
+	ip -n "$O" link add v1 type veth peer name eth1 netns "$P"
+	ip -n "$O" addr add 10.1.0.1/24 dev v1
+	ip -n "$O" link set v1 up
+	ip -n "$P" addr add 10.1.0.2/24 dev eth1
+	ip -n "$P" link set eth1 up
+}
+
+@test "spt: the guest has the container's network by a tap with a name" {
+	answers_ping spt spt
+}
+
+@test "hvt: the guest has the container's network by a tap with a name" {
+	answers_ping hvt hvt
 }

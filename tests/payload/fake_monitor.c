@@ -5,6 +5,7 @@
  * words in its arguments say, in this order. Words are looked for in every argument and in a --config-file; if there are
  * none, in the initrd (where urunit's configuration is).
  *   fake.quiet            no report            fake.say=TEXT         a line of text first
+ *   fake.tap=NAME         opens this tap, as monitors do that get a name only: "TAP NAME" or "TAP NAME: why not"
  *   fake.fork             a child that stays   fake.eat=MIB          touch that much memory
  *   fake.ctl=STEP,STEP    see fake_ctl.c       fake.flood=MIB        that much output
  *   fake.echo             copy standard input to standard output until its end
@@ -15,13 +16,17 @@
  */
 #include "fake_monitor.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -189,6 +194,19 @@ static void leave_child(void)
 	fflush(stdout);
 }
 
+/* The descriptor stays open. */
+static void open_tap(const char *name)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	struct ifreq r = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	bool works;
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	works = fd >= 0 && ioctl(fd, TUNSETIFF, &r) == 0;
+	printf("TAP %s%s%s\n", name, works ? "" : ": ", works ? "" : strerror(errno));
+	fflush(stdout);
+}
+
 /* The control channel: "fd=N" in a chardev option, as QEMU is told; 3 otherwise. Not that of the monitor itself. */
 static int ctl_fd(char **argv)
 {
@@ -221,6 +239,8 @@ static void act(char **argv)
 	if ((w = word("say")) != NULL)
 		printf("%s\n", w);
 	fflush(stdout);
+	if ((w = word("tap")) != NULL)
+		open_tap(w);
 	if (word("fork"))
 		leave_child();
 	if ((w = word("eat")) != NULL)
