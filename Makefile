@@ -74,7 +74,8 @@ $(O)/flags: FORCE
 FORCE:
 
 # Objects are linked directly, never from an archive: an archive would drop the self-registered ones.
-$(O)/bin/$(PROGRAM): $(CORE_OBJ) $(CLI_OBJ) $(EXTRA_OBJ)
+# src/image is for urunc-image: it brings libraries that must not weigh on every other command.
+$(O)/bin/$(PROGRAM): $(filter-out $(O)/obj/src/image/%,$(CORE_OBJ)) $(CLI_OBJ) $(EXTRA_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(LINK_PROGRAM) $(LDFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -167,17 +167,29 @@ void network_down(struct network *n, struct gate_fds *fds)
 	fd_close(&n->netns);
 }
 
-/* The namespace of a line "ns DEVICE INODE PATH"; -1 when it has gone, with all that was in it. */
-static int open_namespace(const char *line)
+/* One number and the blank after it; NULL when there is none. */
+static const char *number(const char *s, struct arena *a, uint64_t *ret)
 {
-	unsigned long long dev, ino;
+	size_t n = strcspn(s, " ");
+	const char *word = arena_strndup(a, s, n);
+
+	return word && s[n] == ' ' && str_u64(word, 0, UINT64_MAX, ret) ? s + n + 1 : NULL;
+}
+
+/* The namespace of a line "ns DEVICE INODE PATH"; -1 when it has gone, with all that was in it. */
+static int open_namespace(const char *line, struct arena *a)
+{
+	const char *path = line + strlen(NS_WORD);
+	uint64_t dev = 0, ino = 0;
 	_cleanup_fd_ int fd = -1;
 	struct stat st;
-	int at = 0;
 
-	if (sscanf(line, NS_WORD "%llu %llu %n", &dev, &ino, &at) < 2 || at == 0 || line[at] != '/')
+	path = number(path, a, &dev);
+	if (path)
+		path = number(path, a, &ino);
+	if (!path || *path != '/')
 		return -1;
-	fd = open(line + at, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != dev || st.st_ino != ino)
 		return -1;
 	return fd_steal(&fd);
@@ -197,7 +209,7 @@ int network_undo(const struct journal *j, struct err *e)
 			continue;
 		if (str_starts(u->arg, NS_WORD)) {
 			fd_close(&netns);
-			netns = open_namespace(u->arg);
+			netns = open_namespace(u->arg, &a);
 		} else {
 			strv_add(&lines, u->arg);
 		}
