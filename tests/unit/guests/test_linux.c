@@ -309,7 +309,7 @@ static void what_it_says_of_itself(void **state)
 	struct world *w = *state;
 
 	assert_int_equal(w->g->roots, 1u << ROOT_INITRD | 1u << ROOT_NONE | 1u << ROOT_BLOCK | 1u << ROOT_9P |
-					      1u << ROOT_VIRTIOFS);
+					      1u << ROOT_VIRTIOFS | 1u << ROOT_IMAGE);
 	assert_string_equal(w->g->block_filesystems[0], "ext4");
 	assert_int_equal(w->g->max_disks, 16);
 	assert_int_equal(w->g->max_nics, 8);

@@ -77,7 +77,7 @@ static void application(void **state)
 
 static struct vm_desc machine(void)
 {
-	static struct vm_disk disk = {"/disk", "vol0", "storage", "/data", "ext4", true, 1 << 20};
+	static struct vm_disk disk = {"/disk", "vol0", "storage", "/data", "ext4", true, 1 << 20, "lower"};
 	static struct vm_share share = {"fs0", "/share", "/sock", "/mnt", true};
 	static struct solo5_device dev = {"service", SOLO5_NET};
 	static struct vm_nic nic = {"tap0",        5,          "52:54:00:00:00:01", 1500,

@@ -131,7 +131,8 @@ static void another_disk(void **state)
 	assert_string_equal(w->p.vm.disks.v[0].serial, "annot_vol");
 	assert_string_equal(w->p.vm.disks.v[0].mount_point, "/data");
 	snapshot(w);
-	assert_refused(w, EINVAL, "block image '/disk.img' (com.urunc.unikernel.block) lies on the container root");
+	assert_refused(w, EINVAL,
+		       "block image '/disk.img' (com.urunc.unikernel.block) lies on the container root");
 	world_drop(w, "mountRootfs");
 	world_annotate(w, "blocks", "[{\"path\": \"/b\", \"mountPoint\": \"/b\"}]");
 	w->f.blocks.v = &w->f.block;
@@ -236,7 +237,8 @@ static void what_is_no_snapshot(void **state)
 	assert_refused(w, EINVAL, "cannot read file system 'xfs' (allowed: ext2, ext4)");
 	toy_guest.block_filesystems = NULL;
 	assert_refused(w, EINVAL,
-		       "As a block device: the guest cannot; by virtiofs: the guest cannot; by 9p: the guest");
+		       "As a block device: the guest cannot; as an image: the guest cannot; by virtiofs: the guest cannot; "
+		       "by 9p: the guest");
 	toy_guest.block_filesystems = toy_filesystems;
 	toy_monitor.caps &= ~(unsigned)MON_BLOCK;
 	assert_refused(w, EINVAL, "As a block device: the monitor cannot");
