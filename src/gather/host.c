@@ -83,20 +83,6 @@ static int find_urunit(struct facts *f, struct arena *a, struct err *e)
 	return 0;
 }
 
-void gather_virtiofsd(struct facts *f, const struct plan_wants *w)
-{
-	const char *const places[] = {f->config.virtiofsd_path, "/usr/libexec/virtiofsd",
-				      "/usr/lib/qemu/virtiofsd"};
-	uint64_t bytes;
-
-	if (!w->monitor || !(w->monitor->caps & MON_VIRTIOFS) || !w->guest ||
-	    !(w->guest->roots & 1u << ROOT_VIRTIOFS))
-		return;
-	for (size_t i = 0; i < sizeof places / sizeof places[0] && !f->virtiofsd_path; i++)
-		if (places[i] && is_file(places[i], &bytes) && access(places[i], X_OK) == 0)
-			f->virtiofsd_path = places[i];
-}
-
 int gather_host(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e)
 {
 	struct host_facts *h = &f->host;

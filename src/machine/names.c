@@ -15,4 +15,4 @@ const char *const init_kind_names[] = {"app", "urunit-compat", "urunit", NULL};
 const char *const ns_kind_names[] = {"pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time", NULL};
 const char *const box_kind_names[] = {"dir",   "bind",       "image",   "image-copy", "node",
 				      "file",  "initrd",     "symlink", "disk",       "tree",
-				      "tmpfs", "block-node", NULL};
+				      "tmpfs", "block-node", "proc",    NULL};

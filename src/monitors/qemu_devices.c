@@ -47,7 +47,8 @@ static void add2(struct strv *l, const char *option, const char *value)
 
 static void add_transport(const struct vm_desc *vm, struct strv *l)
 {
-	if (vm->modern_virtio && !has_pci(vm))
+	/* No virtiofsd speaks with devices of the old kind (and PCI has none of that one). */
+	if ((vm->modern_virtio || qemu_shares_memory(vm)) && !has_pci(vm))
 		add2(l, "-global", "virtio-mmio.force-legacy=off");
 }
 

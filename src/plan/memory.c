@@ -37,6 +37,7 @@ static uint64_t fixed_overhead(const struct build *b, uint64_t initrd_bytes, boo
 		n = ops->overhead_bytes[b->p->vm.accel] + ops->overhead_per_vcpu_bytes * b->p->vcpus;
 	/* The monitor reads the kernel into its own memory; what the box copies lies in a tmpfs, which counts too. */
 	n += b->f->kernel.size_bytes;
+	n += shares_overhead(b);
 	if (box_copies_kernel(b))
 		n += b->f->kernel.size_bytes;
 	return copied ? n + initrd_bytes : n;

@@ -135,22 +135,6 @@ static const char *why_not_snapshot(const struct build *b)
 	return NULL;
 }
 
-static const char *why_not_virtiofs(const struct build *b)
-{
-	if (!guest_takes(b, ROOT_VIRTIOFS))
-		return "the guest cannot";
-	if (!(b->w->monitor->caps & MON_VIRTIOFS))
-		return "the monitor cannot";
-	return b->f->virtiofsd_path == NULL ? "this host has no virtiofsd" : NULL;
-}
-
-static const char *why_not_9p(const struct build *b)
-{
-	if (!guest_takes(b, ROOT_9P))
-		return "the guest cannot";
-	return b->w->monitor->caps & MON_9P ? NULL : "the monitor cannot";
-}
-
 static int use_snapshot(struct build *b, struct err *e)
 {
 	const struct root_facts *root = &b->f->root;
@@ -174,23 +158,6 @@ static int use_snapshot(struct build *b, struct err *e)
 				claim, "'" KEY_PREFIX "mountRootfs'", e);
 }
 
-static int use_share(struct build *b, int kind, struct err *e)
-{
-	struct vm_share *s = arena_alloc(b->a, sizeof(*s));
-
-	if (s == NULL)
-		return err_oom(e);
-	*s = (struct vm_share){.tag = "fs0", .mount_point = "/", .readonly = storage_readonly(b)};
-	if (kind == ROOT_VIRTIOFS)
-		s->socket = BOX_SHARE_SOCKET;
-	else
-		s->path = BOX_SHARE_PATH;
-	b->p->vm.shares.v = s;
-	b->p->vm.shares.n = 1;
-	put_root(b, kind, b->f->root.path);
-	return 0;
-}
-
 /* The ways for a tree, best first, each with what forbids it. */
 struct way {
 	int kind;
@@ -199,14 +166,14 @@ struct way {
 
 static int take_way(struct build *b, const struct way *w, struct err *e)
 {
-	return w->kind == ROOT_IMAGE ? image_use(b, e) : use_share(b, w->kind, e);
+	return w->kind == ROOT_IMAGE ? image_use(b, e) : shares_use(b, w->kind, e);
 }
 
 static int use_container_root(struct build *b, struct err *e)
 {
 	const struct way ways[] = {{ROOT_IMAGE, "image", image_why_not(b)},
-				   {ROOT_VIRTIOFS, "virtiofs", why_not_virtiofs(b)},
-				   {ROOT_9P, "9p", why_not_9p(b)}};
+				   {ROOT_VIRTIOFS, "virtiofs", shares_why_not_virtiofs(b)},
+				   {ROOT_9P, "9p", shares_why_not_9p(b)}};
 	const char *block = why_not_snapshot(b), *wanted = b->f->config.rootfs;
 	bool any = wanted == NULL || streq(wanted, "auto");
 
@@ -320,19 +287,12 @@ int storage_decide(struct build *b, struct err *e)
 
 size_t storage_ops(const struct build *b)
 {
-	return b->disks.n + b->p->vm.shares.n;
+	return b->disks.n + shares_ops(b);
 }
 
 void storage_box(const struct build *b, struct op_list *l)
 {
-	const struct vm_desc *vm = &b->p->vm;
-
 	for (size_t i = 0; i < b->disks.n; i++)
 		box_add(l, b->disks.v[i]);
-	for (size_t i = 0; i < vm->shares.n; i++)
-		if (vm->shares.v[i].path != NULL)
-			box_add(l, (struct box_op){.kind = BOX_TREE,
-						   .dst = vm->shares.v[i].path,
-						   .src = "/",
-						   .mode = vm->shares.v[i].readonly ? 0500 : 0700});
+	shares_box(b, l);
 }

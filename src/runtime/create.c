@@ -72,17 +72,6 @@ static int check_console(const struct creation *c, struct err *e)
 	return 0;
 }
 
-/* It is planned, and `urunc plan` shows it, but nobody runs the daemon yet. */
-static int check_root(const struct launch_plan *p, struct err *e)
-{
-	if (p->rootfs.kind != ROOT_VIRTIOFS)
-		return 0;
-	return err_set(e, ENOTSUP,
-		       "the container root cannot be given to the guest by virtiofs by this version: use "
-		       "com.urunc.unikernel.initrd or com.urunc.unikernel.block instead of mountRootfs, or uninstall "
-		       "virtiofsd where 9p will do");
-}
-
 static int record(struct creation *c, struct err *e)
 {
 	const struct launch_plan *p = c->plan;
@@ -449,9 +438,7 @@ static int create_planned(const struct runtime *rt, const struct create_opts *o,
 	int r;
 
 	creation_init(&c, rt, o, plan);
-	r = check_root(plan, e);
-	if (r == 0)
-		r = check_console(&c, e);
+	r = check_console(&c, e);
 	if (r < 0)
 		return r;
 	/* Not earlier: until here there is nothing to undo, and a signal may just end us. */

@@ -21,6 +21,7 @@
 #include "runtime/claims.h"
 #include "runtime/gate.h"
 #include "runtime/hooks.h"
+#include "runtime/shares.h"
 #include "runtime/spawn.h"
 #include "runtime/state.h"
 #include "runtime/supervise.h"
@@ -38,6 +39,7 @@ struct launch {
 	int api[2]; /* the monitor's control socket, likewise */
 	int taps[GATE_MORE_MAX];
 	size_t ntaps;
+	struct shares shares; /* virtiofsd */
 	struct supervise_conf *conf;
 };
 
@@ -114,7 +116,12 @@ static int enter_box(struct launch *l, struct err *e)
 		if (r < 0)
 			return err_wrap(e, "startContainer hooks");
 	}
-	return box_enter(&box, e);
+	r = shares_begin(p, l->answer_fd, l->arena, &l->shares, e);
+	if (r == 0)
+		r = box_enter(&box, e);
+	if (r == 0)
+		r = shares_serve(p, &l->shares, e);
+	return r;
 }
 
 static int build_box(struct launch *l, struct err *e)
@@ -363,6 +370,8 @@ static __attribute__((noinline)) void launch_monitor(struct bytes encoded, const
 	if (!l.plan.supervise)
 		exec_monitor(&l);
 	supervise_block_signals();
+	for (; ret->ndaemons < l.shares.n; ret->ndaemons++)
+		ret->daemons[ret->ndaemons] = l.shares.v[ret->ndaemons].pid;
 	ret->monitor = start_monitor(&l);
 }
 

@@ -23,8 +23,9 @@
 #include "runtime/slim.h"
 #include "runtime/spawn.h"
 
-#define MAX_LAST_READS 1024 /* a socket's buffer, in pieces of one frame */
-#define MAX_API_READS 32    /* at one turn; the rest waits for the next */
+#define DAEMON_GRACE_MS 5000 /* from the end of a daemon that has lost its monitor to that of the monitor */
+#define MAX_LAST_READS 1024  /* a socket's buffer, in pieces of one frame */
+#define MAX_API_READS 32     /* at one turn; the rest waits for the next */
 
 struct sup {
 	const struct supervise_conf *c;
@@ -41,6 +42,7 @@ struct sup {
 	int asked;        /* the signal by which a stop was asked for, 0 = none */
 	int early;        /* a stop was asked for by this signal before the guest hears any, 0 = not */
 	uint64_t deadline_ms; /* when the monitor is killed, or with early, its stop policy applied; 0 = not set */
+	unsigned daemons_gone; /* bit set of 1 << their index */
 	bool ended;
 	int status; /* of the monitor, once ended */
 };
@@ -229,16 +231,45 @@ static void flush(struct sup *s)
 	}
 }
 
+/* One that ends well has lost its monitor, which is then about to end itself; that it is not is hardly possible. */
+static void daemon_ended(struct sup *s, size_t i, int status)
+{
+	s->daemons_gone |= 1u << i;
+	if (s->ended || s->exit_seen || s->asked)
+		return;
+	if (status == 0) {
+		if (s->deadline_ms == 0)
+			s->deadline_ms = clock_monotonic_ms() + DAEMON_GRACE_MS;
+		return;
+	}
+	say("virtiofsd has failed, so the guest is stopped", NULL, 0);
+	kill_monitor(s, SIGKILL);
+}
+
+static void end_daemons(const struct sup *s)
+{
+	for (size_t i = 0; i < s->c->ndaemons; i++) {
+		if (s->daemons_gone & 1u << i)
+			continue;
+		kill(s->c->daemons[i], SIGKILL);
+		spawn_reap(s->c->daemons[i]);
+	}
+}
+
 static void reap(struct sup *s)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == s->c->monitor) {
 			s->ended = true;
 			s->status = status;
 		}
+		for (size_t i = 0; i < s->c->ndaemons; i++)
+			if (pid == s->c->daemons[i])
+				daemon_ended(s, i, status);
+	}
 }
 
 static void wait_for_guest(struct sup *s, int signo)
@@ -456,6 +487,7 @@ int supervise(const struct supervise_conf *c)
 	slim_stack();
 	reap(&s);
 	loop(&s, sigfd);
+	end_daemons(&s);
 	/* What the guest said last may still be in the socket; a process that goes on writing must not hold us up. */
 	for (int reads = 0; reads < MAX_LAST_READS && s.ctl >= 0 && read_guest(&s); reads++)
 		;

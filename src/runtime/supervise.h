@@ -4,15 +4,20 @@
 #define URUNC_RUNTIME_SUPERVISE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #define SUPERVISE_MESSAGE_BYTES 256
+#define SUPERVISE_DAEMONS_MAX 8
 #define SUPERVISE_PATH_BYTES 108 /* sun_path */
 
 /* Holds everything itself: what it was made from is gone while it is used. */
 struct supervise_conf {
-	pid_t monitor;     /* a child of ours */
+	pid_t monitor; /* a child of ours */
+	/* Children too, without which the guest has no root; their monitor ends with them and they with it. */
+	pid_t daemons[SUPERVISE_DAEMONS_MAX];
+	size_t ndaemons;
 	int ctl_fd;        /* our end of the control channel, -1 = none */
 	bool ctl_expected; /* the guest has a urunit that must answer there */
 	bool terminal;     /* descriptor 0 is the container's terminal */
