@@ -207,6 +207,22 @@ in_use() { find "$CACHE/use" -type f 2>/dev/null; }
 	[ "$(df --output=used "$CACHE" | tail -n 1)" -lt 100 ]
 }
 
+@test "kill -9 of create anywhere: delete --force leaves nothing, and the next create works" {
+	local call
+	layers
+	for call in unlink:1 linkat:1 linkat:2 linkat:3 clone3:1 clone3:3 mkdirat:2 renameat2:1 utimensat:1 wait4:2; do
+		strace -qq -o "$T/trace" -e "trace=${call%:*}" -e "inject=${call%:*}:signal=KILL:when=${call#*:}" \
+			"$URUNC" --root "$ROOT" create --bundle "$B" "$ID" </dev/null >"$T/out" 2>"$T/err" 3>&- 4>&- || :
+		"$URUNC" --root "$ROOT" delete --force "$ID"
+		same "$call: $(in_use)" "$call: "
+		[ -z "$(images)" ] || fsck.erofs "$(images)" >/dev/null
+	done
+	create
+	"$URUNC" --root "$ROOT" delete --force "$ID"
+	same "$(find "$B/own/.urunc" -type f -printf '%f\n')" rw.img
+	e2fsck -fn "$B/own/.urunc/rw.img"
+}
+
 @test "a hostile root leads nowhere" {
 	layers
 	mkdir "$T/outside"
