@@ -105,6 +105,17 @@ task_is() {
 	[ "$(grep -c . "$T/err")" -eq 1 ]
 }
 
+@test "ctr run --mount: a directory and a file reach the guest, read-only, with ctr's own tmpfs on /run" {
+	mkdir -p "$T/cm/..v1"
+	echo red >"$T/cm/..v1/colour"
+	ln -s ..v1 "$T/cm/..data"
+	ln -s ..data/colour "$T/cm/colour"
+	ctr_run --rm --mount="type=bind,src=$T/cm,dst=/etc/config,options=rbind:ro" \
+		--mount="type=bind,src=$T/cm/..v1/colour,dst=/a/file,options=bind:ro" "$LINUX_IMAGE" \
+		/urunit /bin/sh -c 'cat /etc/config/colour /a/file; touch /etc/config/x 2>/dev/null || echo ro; grep -o " /run tmpfs" /proc/mounts'
+	same "$(<"$T/console")" $'red\nred\nro\n /run tmpfs'
+}
+
 @test "ctr run -t: the guest has a terminal" {
 	local rc=0
 	mkfifo "$T/in"

@@ -82,6 +82,47 @@ the_kinds() {
 	[ ! -e "$T/empty/x" ]
 }
 
+# tree_rootfs DIR: a system in a directory, with a kernel and the modules that it may need.
+tree_rootfs() {
+	local modules applet
+	modules=$1/usr/lib/modules/$(<"$SHARED/kernel/version")
+	mkdir -p "$1"/{bin,boot,dev,etc,proc,sys,tmp} "$modules"
+	ln -s usr/lib "$1/lib"
+	cp --reflink=auto "$SHARED/kernel/vmlinuz" "$1/boot/vmlinuz"
+	(cd "$SHARED/kernel/modules/" && { find . -name 'modules.*'; find . -name '*.ko' |
+		grep -E '/(virtio|erofs|overlay|ext4|jbd2|mbcache|crc|libcrc|failover|net_failover|9p|fuse|netfs|fscache)'; } |
+		cpio --quiet -pdm "$modules") || return 1
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	for applet in sh cat readlink stat grep df tail awk touch ls; do ln -s busybox "$1/bin/$applet"; done
+}
+
+@test "the same in a root that is an image of a tree, writable and read-only" {
+	tree_rootfs "$T/tree"
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/vmlinuz mountRootfs=true >"$T/tree/urunc.json"
+	toml "cache_dir = \"$T/cache\"" 'rootfs = "image"'
+	config '.root.path = $root' --arg root "$T/tree"
+	every_kind
+	boots_with 0
+	same "$out" "$(the_kinds)"
+	config '.root.readonly = true | .process.args[-1] += "; touch /x 2>/dev/null || echo ro"'
+	boots_with 0
+	same "$out" "$(the_kinds; echo ro)"
+}
+
+@test "the same in a root that is a block image" {
+	tree_rootfs "$T/tree"
+	mkdir "$T/outer"
+	/sbin/mke2fs -q -t ext4 -d "$T/tree" "$T/outer/disk.img" 64M >"$T/made" 2>&1
+	mkdir -p "$T/outer/boot" "$T/outer/lib"
+	mv "$T/tree/usr/lib/modules" "$T/outer/lib/modules"
+	mv "$T/tree/boot/vmlinuz" "$T/outer/boot/vmlinuz"
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/vmlinuz block=/disk.img blkMntPoint=/ >"$T/outer/urunc.json"
+	config '.root.path = $root' --arg root "$T/outer"
+	every_kind
+	boots_with 0
+	same "$out" "$(the_kinds)"
+}
+
 @test "the same with initrds that are packed with gzip, zstd and xz, and none of them is changed" {
 	every_kind
 	for packed in initrd.gz initrd.zst initrd.xz; do
