@@ -133,9 +133,9 @@ struct tree_facts {
 struct kernel_module {
 	const char *name; /* "virtio_blk": with '_' only */
 	bool builtin;
-	const char *path;   /* in the container root; NULL: built in, or not there */
-	struct strs needs;  /* paths of those to be loaded before it, in order */
-	uint64_t bytes;     /* of all these files */
+	const char *path;  /* in the container root; NULL: built in, or not there */
+	struct strs needs; /* paths of those to be loaded before it, in order */
+	uint64_t bytes;    /* of all these files */
 };
 struct module_facts {
 	const char *release; /* of the guest's kernel; NULL = unknown */
@@ -151,8 +151,8 @@ struct share_facts {
 	struct {
 		struct host_file *v;
 		size_t n;
-	} files;           /* what virtiofsd opens when it starts, itself not among them */
-	bool c_options;    /* it is QEMU's own virtiofsd, in C, whose options are others */
+	} files;        /* what virtiofsd opens when it starts, itself not among them */
+	bool c_options; /* it is QEMU's own virtiofsd, in C, whose options are others */
 	const char *other; /* in the container root: what the process's user does not own; NULL = not looked for, or none */
 	uint32_t other_uid;
 };
