@@ -45,6 +45,26 @@ static void refused(const struct app_desc *app, struct vm_desc *vm, int code, co
 	arena_release(&arena);
 }
 
+static void by_name_first(void **state)
+{
+	struct vm_desc vm = machine(2, 2);
+	struct app_desc app = {0};
+
+	(void)state;
+	disks[0].name = "log";
+	named(&app, &vm);
+	assert_string_equal(disks[0].name, "log");
+	assert_string_equal(disks[1].name, "storage");
+	named(&app, &vm); /* as start does it again */
+	assert_string_equal(disks[0].name, "log");
+	assert_string_equal(disks[1].name, "storage");
+	disks[1].name = "log";
+	refused(&app, &vm, EINVAL, "block device 'log' ('com.urunc.unikernel.blocks', id) is named twice");
+	disks[1].name = "service";
+	refused(&app, &vm, EINVAL,
+		"block device 'service' ('com.urunc.unikernel.blocks', id) is not declared");
+}
+
 static void in_the_manifest_s_order(void **state)
 {
 	struct vm_desc vm = machine(2, 2);
@@ -149,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_the_manifest_s_order),
+		cmocka_unit_test(by_name_first),
 		cmocka_unit_test(as_metadata_says),
 		cmocka_unit_test(missing_disks),
 		cmocka_unit_test(missing_nics),
