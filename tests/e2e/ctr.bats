@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # A containerd of our own with its stock runc shim, urunc as the runtime's program.
-load helpers
+load network
 
 setup_file() {
 	engine_dir
@@ -26,6 +26,7 @@ teardown() {
 	for pid in "${background[@]}"; do kill -KILL "$pid" 2>/dev/null || :; done
 	timeout -k 1 10 ctr task kill -s KILL "$ID" >/dev/null 2>&1 || :
 	within 5000 removed >/dev/null || :
+	drop_pod
 	nothing_left
 }
 removed() {
@@ -90,6 +91,17 @@ ctr_run() { # [OPTION...] IMAGE [WORD...]; the id comes after the image
 }
 task_is() {
 	ctr task ls | grep -qE "^$ID +[0-9]+ +$1"
+}
+
+@test "ctr run --with-ns: the guest answers on the address of that namespace" {
+	make_pod
+	ctr_run -d "--with-ns=network:/run/netns/$P" "$LINUX_IMAGE" /urunit /bin/sh -c 'mkdir /www; hostname >/www/name; exec httpd -f -h /www'
+	serves outside "http://$POD4/name"
+	serves inside http://127.0.0.1/name
+	ctr task kill -s KILL "$ID"
+	within 10000 task_is STOPPED
+	within 5000 removed
+	pod_clean
 }
 
 @test "ctr run --memory-limit: the guest has that much" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # A dockerd of our own, in a network namespace of its own, so that its bridge and rules touch nobody.
-load helpers
+load network
 
 setup_file() {
 	engine_dir
@@ -62,12 +62,33 @@ logs_say() {
 	[ "$rc" -eq 7 ]
 }
 
-@test "docker run on a bridge: the prestart hook has made the container's network" {
-	dock_run -d "$LINUX_IMAGE" /urunit /bin/sigecho
-	within 60000 logs_say 'sigecho: ready'
-	local pid
+@test "docker run on a bridge: the prestart hook has made the container's network, and the guest answers in it" {
+	local pid address
+	dock_run -d "$LINUX_IMAGE" /urunit /bin/sh -c 'mkdir /www; hostname >/www/name; exec httpd -f -h /www'
 	pid=$(dock inspect -f '{{.State.Pid}}' "$ID")
-	nsenter --net="/proc/$pid/ns/net" ip -4 -o addr show dev eth0 | grep -q "$(dock inspect -f '{{.NetworkSettings.IPAddress}}' "$ID")"
+	address=$(dock inspect -f '{{.NetworkSettings.IPAddress}}' "$ID")
+	nsenter --net="/proc/$pid/ns/net" ip -4 -o addr show dev eth0 | grep -q "$address"
+	P=$NETNS
+	serves inside "http://$address/name" "$(dock inspect -f '{{.Config.Hostname}}' "$ID")"
+	[ "$(nsenter --net="/proc/$pid/ns/net" curl -sf -m 5 http://127.0.0.1/name)" = "$(<"$T/got")" ]
+	# A second life of the same container, in a new namespace.
+	dock restart -t 0 "$ID"
+	serves inside "http://$(dock inspect -f '{{.NetworkSettings.IPAddress}}' "$ID")/name" "$(<"$T/got")"
+}
+
+@test "docker run on a network of the user's: the guest finds others by name" {
+	local rc=0
+	dock network create "$ID" >/dev/null
+	dock run -d --pull never --network "$ID" --name "${ID}web" "$BUSYBOX_IMAGE" /bin/sleep 1000
+	dock_run --network "$ID" "$LINUX_IMAGE" /urunit /bin/sh -c "cat /etc/resolv.conf; nslookup -type=a ${ID}web" || rc=$?
+	dock rm -f "${ID}web" "$ID" >/dev/null
+	dock network rm "$ID" >/dev/null
+	[ "$rc" -eq 0 ] || {
+		cat "$T/console" "$T/err"
+		return 1
+	}
+	in_console '^nameserver 169\.254\.77\.53'
+	in_console "^Name:.*${ID}web"
 }
 
 @test "docker stop: TERM reaches the application, its own status is kept" {

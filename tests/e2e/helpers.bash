@@ -17,7 +17,7 @@ linux_rootfs() {
 	local dir=$1
 	mkdir -p "$dir/boot"
 	cp --reflink=auto "$SHARED/kernel/vmlinuz" "$dir/boot/vmlinuz"
-	"$top/tests/guest/make-initrd" "$dir/boot/initrd" --kernel "$SHARED/kernel" \
+	"$top/tests/guest/make-initrd" "$dir/boot/initrd" --kernel "$SHARED/kernel" --modules "virtio_mmio,virtio_pci,virtio_console,virtio_net" \
 		"$BUILD/guest/envdump=/bin/envdump" "$BUILD/guest/sigecho=/bin/sigecho" "$BUILD/guest/blast=/bin/blast" || return 1
 	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/vmlinuz initrd=/boot/initrd >"$dir/urunc.json"
 }

@@ -32,8 +32,9 @@ join() {
 }
 
 drop_pod() {
-	ip netns del "$P" 2>/dev/null
-	ip netns del "$O" 2>/dev/null
+	[ -n "$P" ] || return 0
+	ip netns del "$P" 2>/dev/null || :
+	ip netns del "$O" 2>/dev/null || :
 }
 
 inside() {

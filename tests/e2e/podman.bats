@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # podman and conmon with a store of their own.
-load helpers
+load network
 
 setup_file() {
 	engine_dir
@@ -26,6 +26,7 @@ teardown() {
 	local pid
 	for pid in "${background[@]}"; do kill -KILL "$pid" 2>/dev/null || :; done
 	pod rm -f "$ID" >/dev/null 2>&1
+	drop_pod
 	nothing_left
 }
 
@@ -37,7 +38,7 @@ pod() {
 pod_run() {
 	timeout -k 2 "$BOOT_SECONDS" podman --root "$E/store" --runroot "$RUNROOT" --tmpdir "$E/tmp" --cgroup-manager cgroupfs \
 		--events-backend file --storage-driver vfs --runtime "$URUNC" run --ulimit nofile=1024:4096 --ulimit nproc=1024:4096 \
-		--network none --name "$ID" "$@" </dev/null >"$T/console" 2>"$T/err" 3>&- 4>&-
+		--network "${NETWORK:-none}" --name "$ID" "$@" </dev/null >"$T/console" 2>"$T/err" 3>&- 4>&-
 }
 
 @test "podman run: the guest's output and its exit status 7" {
@@ -71,6 +72,16 @@ logs_say() {
 }
 exited() {
 	[ "$(pod inspect -f '{{.State.Status}}' "$ID")" = exited ]
+}
+
+# The container's network is that of a pod that was there before.
+@test "podman run --network ns: the guest answers on the address of that namespace" {
+	make_pod
+	NETWORK=ns:/run/netns/$P pod_run -d "$LINUX_IMAGE" /urunit /bin/sh -c 'mkdir /www; hostname >/www/name; exec httpd -f -h /www'
+	serves outside "http://$POD4/name"
+	serves inside http://127.0.0.1/name
+	pod rm -f -t 0 "$ID"
+	pod_clean
 }
 
 @test "podman run: environment and user of the command line arrive" {

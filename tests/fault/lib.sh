@@ -82,6 +82,26 @@ before() {
 	esac
 }
 
+# --- a network namespace with a wire, as engines leave it ---
+make_pod() {
+	pod=urunc-fault-$$
+	ip netns add "$pod" || return 1
+	trap 'ip netns del "$pod"; rm -rf "$scratch"' EXIT
+	ip -n "$pod" link set lo up
+	ip -n "$pod" link add eth0 type veth peer name v0
+	ip -n "$pod" addr add 10.99.0.2/24 dev eth0
+	ip -n "$pod" link set eth0 up
+	config '(.linux.namespaces[] | select(.type == "network")).path = $p' --arg p "/run/netns/$pod"
+}
+# What must not stay there.
+pod_left() {
+	[ -n "${pod:-}" ] || return 0
+	nsenter --net="/run/netns/$pod" tc qdisc show | grep -v 'qdisc noqueue'
+	ip -n "$pod" -o link show | grep -vE '^[0-9]+: (lo|eth0|v0)[:@]'
+	nsenter --net="/run/netns/$pod" sh -c 'cd /proc/sys/net/ipv4/conf && grep -v "^0" lo/route_localnet lo/accept_local eth0/forwarding'
+	"$BUILD/net/netctl" tables "/run/netns/$pod"
+}
+
 # record COMMAND: the system calls of a run that goes well, as lines "NUMBER NAME OCCURRENCE", into $scratch/COMMAND.steps.
 record() {
 	fresh
@@ -111,6 +131,7 @@ clean_after() {
 	rt delete --force "$ID"
 	[ "$status" -eq 0 ] || echo "delete --force: exit $status: $err"
 	nothing_left
+	pod_left
 	find "$T/pids" -name '.*' -type f -printf 'temporary file %f\n'
 	rt delete --force "$ID"
 	[ "$status" -eq 0 ] || echo "second delete --force: exit $status: $err"
