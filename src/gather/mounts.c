@@ -41,8 +41,7 @@ static int put_problem(struct mount_facts *m, const char *text, struct arena *a,
 
 static int count_tree(const struct config *cfg, struct mount_facts *m, struct arena *a, struct err *e)
 {
-	struct count c = {m, cfg->mounts_max_mb << 20,
-			  (uint32_t)cfg->mounts_max_mb * MOUNT_ENTRIES_PER_MB};
+	struct count c = {m, cfg->mounts_max_mb << 20, (uint32_t)cfg->mounts_max_mb * MOUNT_ENTRIES_PER_MB};
 	_cleanup_fd_ int fd = open(m->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err why = {0};
 

@@ -26,10 +26,10 @@ struct guest_ops {
 	bool no_args,
 		no_env; /* it cannot be given process.args (rumprun's peers take them) or process.env: a warning */
 	enum guest_archives archives; /* how it reads what it is given as initrd */
-	bool powerdown;     /* hears the monitor's power button */
-	bool modern_virtio; /* struct vm_desc */
-	bool rng;           /* struct vm_desc */
-	uint32_t exit_port; /* struct vm_desc; used on x86-64 only */
+	bool powerdown;               /* hears the monitor's power button */
+	bool modern_virtio;           /* struct vm_desc */
+	bool rng;                     /* struct vm_desc */
+	uint32_t exit_port;           /* struct vm_desc; used on x86-64 only */
 	int32_t exit_ok; /* the value written to exit_port that means success; -1: the value is the status */
 	/* The least guest memory that can work, from file sizes in img (bytes). NULL = 1 MiB. */
 	uint64_t (*min_memory)(const struct guest_image *img);

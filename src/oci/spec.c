@@ -22,8 +22,8 @@ bool spec_mount_is_bind(const struct spec_mount *m)
 	if (!m->destination || !m->source || !*m->source)
 		return false;
 	/* Some write "none", as in fstab, and say it among the options. */
-	return streq(type, "bind") || ((!*type || streq(type, "none")) && (spec_mount_has(m, "bind") ||
-									   spec_mount_has(m, "rbind")));
+	return streq(type, "bind") ||
+	       ((!*type || streq(type, "none")) && (spec_mount_has(m, "bind") || spec_mount_has(m, "rbind")));
 }
 
 static int read_mount(struct spec_reader *in, const json_t *o, const char *where, void *ret, struct err *e)
