@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Four ways to a guest's root: nginx and redis of Debian answer from each, mounts of the spec are seen in each, and nothing
+# of the host is changed or kept.
+load network
+
+setup_file() {
+	. "$BATS_TEST_DIRNAME/helpers.bash"
+	local d=$BATS_FILE_TMPDIR files
+	[ -x "$BUILD/net/netctl" ] || {
+		echo "$BUILD/net/netctl is missing: run 'make net-programs' or set BUILD" >&2
+		return 1
+	}
+	chmod 0711 "$d"
+	"$top/tests/guest/fetch-programs" >"$d/programs" || return 1
+	files=$("$top/tests/guest/fetch-programs" initrd nginx redis-server) || return 1
+	nginx_conf >"$d/nginx.conf"
+	mkdir -p "$d/initrd/boot" "$d/tree" "$d/block"
+	cp --reflink=auto "$SHARED/kernel/vmlinuz" "$d/initrd/boot/vmlinuz"
+	# shellcheck disable=SC2086 # no name has blanks
+	"$top/tests/guest/make-initrd" "$d/initrd/boot/initrd" --kernel "$SHARED/kernel" \
+		--modules virtio_pci,virtio_mmio,virtio_console,virtio_net "$d/nginx.conf=/etc/nginx.conf" $files || return 1
+	metadata initrd initrd=/boot/initrd
+	# The same system as a tree, and as an image that lies in a tree with its kernel. The init is the one of the host.
+	(cd "$d/tree" && cpio --quiet -idm <"$d/initrd/boot/initrd" && rm -r urunit urunit.modules lib/modules) || return 1
+	mke2fs -q -t ext4 -d "$d/tree" "$d/block/root.img" 96M || return 1
+	for t in tree block; do kernel_and_modules "$d/$t" || return 1; done
+	metadata block block=/root.img blkMntPoint=/
+	metadata tree mountRootfs=true
+}
+
+metadata() {
+	local dir=$1
+	shift
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/vmlinuz "$@" >"$BATS_FILE_TMPDIR/$dir/urunc.json"
+}
+
+kernel_and_modules() {
+	local modules
+	modules=$1/lib/modules/$(<"$SHARED/kernel/version")
+	mkdir -p "$1/boot" "$modules"
+	cp --reflink=auto "$SHARED/kernel/vmlinuz" "$1/boot/vmlinuz"
+	(cd "$SHARED/kernel/modules/" && { find . -name 'modules.*'; find . -name '*.ko' |
+		grep -E '/(virtio|erofs|overlay|ext4|jbd2|mbcache|crc|libcrc|failover|net_failover|9p|fuse|netfs|fscache)'; } | cpio --quiet -pdm "$modules")
+}
+
+nginx_conf() {
+	cat <<'END'
+daemon off;
+master_process off;
+user root root;
+error_log stderr;
+pid /scratch/nginx.pid;
+events {}
+http {
+	access_log off;
+	client_body_temp_path /scratch/nb;
+	proxy_temp_path /scratch/np;
+	fastcgi_temp_path /scratch/nf;
+	uwsgi_temp_path /scratch/nu;
+	scgi_temp_path /scratch/ns;
+	server {
+		listen 80;
+		location / { return 200 "nginx for $remote_addr\n"; }
+		location = /report { alias /scratch/report; }
+		location /config/ { alias /etc/config/; }
+	}
+}
+END
+}
+
+prepare() {
+	loop=
+	# See tests/cli/blocks.bats.
+	mkdir -p "$T/host/root"
+	mount --bind "$T/host" "$T/host"
+	mount --make-shared "$T/host"
+	toml "cache_dir = \"$T/cache\""
+	config '.root = {path: $p}' --arg p "$T/host/root"
+	make_pod
+}
+
+teardown() {
+	local rc=0
+	rt delete --force "$ID"
+	[ "$status" -eq 0 ] || rc=1
+	pod_clean || rc=1
+	drop_pod
+	umount -R "$T/host" || umount -Rl "$T/host"
+	[ -z "$loop" ] || losetup -d "$loop"
+	nothing_left || rc=1
+	[ -z "$(losetup -nO BACK-FILE | grep -F "$T/")" ] || rc=1
+	return $rc
+}
+
+# overlay DIR: the container root as a snapshotter leaves it, above this layer.
+overlay() {
+	mkdir "$T/host/upper" "$T/host/work"
+	mount -t overlay overlay -o "lowerdir=$1,upperdir=$T/host/upper,workdir=$T/host/work" "$T/host/root"
+}
+
+# configmap DIR: as kubelet lays one out.
+configmap() {
+	mkdir -p "$1/..2026_01_01"
+	echo 'red' >"$1/..2026_01_01/colour"
+	ln -s ..2026_01_01 "$1/..data"
+	ln -s ..data/colour "$1/colour"
+}
+
+# sums DIR [PATH...]: of all files there.
+sums() {
+	(cd "$1" && shift && find "${@-.}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+}
+
+# serve: a guest with both servers; before them it writes down what it sees.
+serve() {
+	configmap "$T/cm"
+	config '.mounts += [{destination: "/etc/config", type: "bind", source: $s, options: ["rbind", "ro"]},
+		{destination: "/scratch", type: "tmpfs", source: "tmpfs", options: ["nosuid", "size=3m", "mode=1750"]}]' --arg s "$T/cm"
+	app /bin/sh -c '{ awk "\$2 == \"/\" {t = \$3} END {print t}" /proc/mounts; cat /etc/config/colour; readlink /etc/config/..data
+			touch /etc/config/x 2>/dev/null || echo read-only; grep -o " /scratch tmpfs rw,nosuid" /proc/mounts
+			stat -c %a /scratch; echo here >/written && cat /written; } >/scratch/report 2>&1
+		redis-server --bind "*" --protected-mode no --save "" --dir /scratch & exec nginx -c /etc/nginx.conf'
+	timeout -k 1 30 "$URUNC" --root "$ROOT" create --bundle "$B" "$ID" >>"$T/console" 2>"$T/err" </dev/null 3>&- 4>&- || {
+		cat "$T/err"
+		return 1
+	}
+	ok start "$ID"
+}
+
+# both_answer ROOT: from another namespace; the guest's root is of this type, and all mounts are in it.
+both_answer() {
+	serves outside "http://$POD4/" "nginx for $OUT4"
+	within 30000 redis_answers
+	same "$(redis set way "$1")" OK
+	same "$(redis get way)" "$1"
+	same "$(outside curl -sf -m 10 "http://$POD4/report")" \
+		"$1"$'\nred\n..2026_01_01\nread-only\n /scratch tmpfs rw,nosuid\n1750\nhere'
+	same "$(outside curl -sf -m 10 "http://$POD4/config/colour")" red
+}
+redis() {
+	local dir
+	dir=$(<"$BATS_FILE_TMPDIR/programs")
+	outside env LD_LIBRARY_PATH="$(echo "$dir"/usr/lib/*-linux-gnu)" timeout 10 "$dir/usr/bin/redis-cli" -h $POD4 "$@"
+}
+redis_answers() { [ "$(redis ping 2>/dev/null)" = PONG ]; }
+
+# over: nginx is asked to end, and the guest with it; after delete the network is as it was.
+over() {
+	ok kill "$ID" TERM
+	within 30000 status_is "$ID" stopped
+	ok delete "$ID"
+	pod_clean
+	same "$(find "$ROOT" -mindepth 1)" ''
+	! pgrep -f -- "$ID" || return 1
+}
+
+@test "root in the initrd: nginx and redis answer, mounts are seen, the image is as it was" {
+	local before
+	overlay "$BATS_FILE_TMPDIR/initrd"
+	before=$(sums "$BATS_FILE_TMPDIR/initrd")
+	serve
+	both_answer rootfs
+	over
+	same "$(sums "$BATS_FILE_TMPDIR/initrd")" "$before"
+	same "$(find "$T/host/upper" -type f)" ''
+}
+
+@test "root on a block image: nginx and redis answer, mounts are seen, the image's own layer is as it was" {
+	local before
+	overlay "$BATS_FILE_TMPDIR/block"
+	before=$(sums "$BATS_FILE_TMPDIR/block")
+	serve
+	both_answer ext4
+	over
+	same "$(sums "$BATS_FILE_TMPDIR/block")" "$before"
+	same "$(cd "$T/host/upper" && find . -type f)" ./root.img
+	same "$(debugfs -R 'cat /written' "$T/host/root/root.img" 2>/dev/null)" here
+}
+
+@test "root on a snapshot, a loop device: nginx and redis answer, mounts are seen, the host has it back" {
+	local before
+	truncate -s 160M "$T/snap.img"
+	mke2fs -q -t ext4 -d "$BATS_FILE_TMPDIR/tree" "$T/snap.img"
+	loop=$(losetup -f --show "$T/snap.img")
+	mount "$loop" "$T/host/root"
+	before=$(sums "$T/host/root" bin boot lib usr urunc.json)
+	serve
+	both_answer ext4
+	! mountpoint -q "$T/host/root" || false
+	over
+	mountpoint -q "$T/host/root"
+	same "$(sums "$T/host/root" bin boot lib usr urunc.json)" "$before"
+	same "$(<"$T/host/root/written")" here
+	# Nobody else has the device.
+	umount "$T/host/root"
+	e2fsck -fn "$loop"
+	losetup -d "$loop"
+	loop=
+	same "$(losetup -nO BACK-FILE | grep -F "$T/")" ''
+}
+
+@test "root on overlayfs, no device: nginx and redis answer, mounts are seen, the layers are as they were" {
+	local before
+	overlay "$BATS_FILE_TMPDIR/tree"
+	before=$(sums "$BATS_FILE_TMPDIR/tree")
+	serve
+	both_answer overlay
+	over
+	same "$(sums "$BATS_FILE_TMPDIR/tree")" "$before"
+	same "$(cd "$T/host/upper" && find . -type f)" ./.urunc/rw.img
+	same "$(find "$T/cache/use" -type f)" ''
+}
