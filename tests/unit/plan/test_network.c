@@ -201,6 +201,25 @@ static void everything_else_stays(void **state)
 		redirected(*state, same[i], same[i]);
 }
 
+/* Only then the namespace is searched for it. */
+static void who_wants_the_resolver(void **state)
+{
+	static const char *const texts[] = {"nameserver 127.0.0.11",
+					    "search a\n\nnameserver 10.0.0.1\nnameserver 127.0.0.11\n", "",
+					    "nameserver 127.0.0.1\n# nameserver 127.0.0.11\n", "\n\n"};
+	struct guest_file v[] = {{.path = "/etc/hosts", .data = {"nameserver 127.0.0.11\n", 22}},
+				 {.path = "/etc/resolv.conf"}};
+	struct start_facts now = {.files = {v, 1}};
+
+	(void)state;
+	assert_false(plan_wants_resolver(&now));
+	now.files.n = 2;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		v[1].data = unit_text(texts[i]);
+		assert_int_equal(plan_wants_resolver(&now), i < 2);
+	}
+}
+
 /* Any bytes: nothing crashes, and what has no such line comes out as it went in. */
 static void any_bytes(void **state)
 {
