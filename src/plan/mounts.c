@@ -397,6 +397,21 @@ static void decide_readonly(struct build *b)
 			  b->w->guest->name);
 }
 
+/* Block devices become disks (volumes.c). Every machine has the usual ones. */
+static int decide_device(struct build *b, const struct spec_device *d, struct err *e)
+{
+	static const char *const usual[] = {"/dev/null",    "/dev/zero",    "/dev/full",    "/dev/random",
+					    "/dev/urandom", "/dev/tty",     "/dev/console", "/dev/ptmx",
+					    "/dev/fuse",    "/dev/net/tun", "/dev/kvm"};
+
+	if (d->type == NULL || d->path == NULL || streq(d->type, "b"))
+		return 0;
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (streq(d->path, usual[i]))
+			return 0;
+	return TELL(b, e, "device '%.256s' is left out: a guest has devices of its own", d->path);
+}
+
 int mounts_decide(struct build *b, struct err *e)
 {
 	int r = 0;
@@ -405,6 +420,8 @@ int mounts_decide(struct build *b, struct err *e)
 	for (size_t i = 0; r == 0 && i < b->f->spec.mounts.n; i++)
 		if (b->f->spec.mounts.v[i].destination != NULL)
 			r = decide_one(b, i, e);
+	for (size_t i = 0; r == 0 && i < b->f->spec.devices.n; i++)
+		r = decide_device(b, &b->f->spec.devices.v[i], e);
 	return r;
 }
 

@@ -245,6 +245,22 @@ static void a_guest_of_one_archive(void **state)
 	assert_true(warned(w, "can be given files only in an initrd"));
 }
 
+static void devices_of_the_host_are_told(void **state)
+{
+	struct spec_device d = {.type = "c", .path = "/dev/snd/timer"};
+	struct world *w = *state;
+
+	w->f.spec.devices.v = &d;
+	w->f.spec.devices.n = 1;
+	assert_planned(w);
+	assert_true(warned(w, "device '/dev/snd/timer' is left out"));
+	w->f.config.mounts = "error";
+	assert_refused(w, EINVAL, "device '/dev/snd/timer'");
+	d.path = "/dev/null";
+	assert_planned(w);
+	assert_int_equal(w->p.warnings.n, 0);
+}
+
 static void a_read_only_root(void **state)
 {
 	struct world *w = *state;
@@ -345,6 +361,7 @@ int main(void)
 		world_test(tmpfs_with_the_options_that_mean_something),
 		world_test(another_init_finds_it_at_its_place),
 		world_test(a_guest_of_one_archive),
+		world_test(devices_of_the_host_are_told),
 		world_test(a_read_only_root),
 		world_test(the_three_files),
 		world_test(only_bind_mounts),
