@@ -248,11 +248,17 @@ static void any_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		net_test(no_network_is_no_error),     net_test(in_their_order),
-		net_test(the_first_must_be_usable),   net_test(others_are_left_out_with_a_word),
-		net_test(a_guest_without_drivers),    net_test(as_many_as_the_manifest_names),
-		net_test(the_static_network_has_one), world_test(the_resolver_gets_its_other_address),
-		world_test(everything_else_stays),    world_test(any_bytes),
+		net_test(no_network_is_no_error),
+		net_test(in_their_order),
+		net_test(the_first_must_be_usable),
+		net_test(others_are_left_out_with_a_word),
+		net_test(a_guest_without_drivers),
+		net_test(as_many_as_the_manifest_names),
+		net_test(the_static_network_has_one),
+		world_test(the_resolver_gets_its_other_address),
+		world_test(everything_else_stays),
+		world_test(who_wants_the_resolver),
+		world_test(any_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
