@@ -66,8 +66,8 @@ monitor_pid() {
 	# CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID, SETUID; what it had to give up the others with is gone too
 	same "$(awk '/^Cap(Inh|Prm|Eff|Bnd|Amb)|^NoNewPrivs|^Seccomp:/ {print $2}' "/proc/$daemon/status" | xargs)" \
 		'0000000000000000 00000000000000db 00000000000000db 0000000000000000 0000000000000000 1 2'
-	! [ "/proc/$daemon/ns/mnt" -ef "/proc/$pid/ns/mnt" ]
-	! [ "/proc/$daemon/ns/mnt" -ef /proc/self/ns/mnt ]
+	[ ! "/proc/$daemon/ns/mnt" -ef "/proc/$pid/ns/mnt" ]
+	[ ! "/proc/$daemon/ns/mnt" -ef /proc/self/ns/mnt ]
 	echo 'of the host' >"$T/host"
 	mv "$T/host" "$D/host"
 	ends_with 7
@@ -115,5 +115,5 @@ monitor_pid() {
 	config '.root.readonly = true'
 	rt plan --bundle "$B" "$ID"
 	# what stops it now is the kernel, which has no 9p
-	! [[ $err =~ foreign ]]
+	[[ ! $err =~ foreign ]]
 }

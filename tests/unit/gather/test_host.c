@@ -98,41 +98,6 @@ static void beside_the_program(void **state)
 	assert_int_equal(f.host.urunit_bytes, 3);
 }
 
-static void virtiofsd(void **state)
-{
-	static const struct monitor_ops with = {.name = "m", .caps = MON_VIRTIOFS}, without = {.name = "n"};
-	static const struct guest_ops can = {.name = "g", .roots = 1u << ROOT_VIRTIOFS},
-				      cannot = {.name = "h"};
-	const struct plan_wants w = {.monitor = &with, .guest = &can};
-	struct scratch *s = *state;
-	struct facts f = {0};
-	const char *usual;
-
-	config_defaults(&f.config);
-	f.config.virtiofsd_path = scratch_text(s, "virtiofsd", "#!/bin/true\n");
-	gather_virtiofsd(&f, &(struct plan_wants){.monitor = &without, .guest = &can});
-	gather_virtiofsd(&f, &(struct plan_wants){.monitor = &with, .guest = &cannot});
-	gather_virtiofsd(&f, &(struct plan_wants){0});
-	assert_null(f.virtiofsd_path);
-	gather_virtiofsd(&f, &w);
-	assert_ptr_equal(f.virtiofsd_path, f.config.virtiofsd_path);
-	/* What cannot be executed is not there; then the usual places count. */
-	f.virtiofsd_path = NULL;
-	assert_int_equal(chmod(f.config.virtiofsd_path, 0644), 0);
-	usual = access("/usr/libexec/virtiofsd", X_OK) == 0    ? "/usr/libexec/virtiofsd"
-		: access("/usr/lib/qemu/virtiofsd", X_OK) == 0 ? "/usr/lib/qemu/virtiofsd"
-							       : NULL;
-	gather_virtiofsd(&f, &w);
-	if (usual)
-		assert_string_equal(f.virtiofsd_path, usual);
-	else
-		assert_null(f.virtiofsd_path);
-	f.virtiofsd_path = NULL;
-	f.config.virtiofsd_path = s->dir;
-	gather_virtiofsd(&f, &w);
-	assert_true(!f.virtiofsd_path || !streq(f.virtiofsd_path, s->dir));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,7 +105,6 @@ int main(void)
 		scratch_test(configured_urunit),
 		scratch_test(only_for_guests_with_urunit),
 		scratch_test(beside_the_program),
-		scratch_test(virtiofsd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
