@@ -21,15 +21,15 @@
 
 int net_note(const struct attachment *at, struct err *e, const char *fmt, ...)
 {
-	char line[256];
+	char line[NET_LINE_BYTES];
 	va_list ap;
 
-	if (!at->w->journal)
-		return 0;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	return at->w->journal(at->w->journal_arg, line, e);
+	if (str_starts(line, "static "))
+		memcpy(at->noted, line, sizeof(line));
+	return !at->w->journal ? 0 : at->w->journal(at->w->journal_arg, line, e);
 }
 
 static int check(const struct net_wish *w, struct err *e)
@@ -248,24 +248,21 @@ static int undo_all(int netns, int rt, const struct strs *lines, struct err *e)
 /* Everything that attach() may have left when it failed, by the same way that a crash would be cleaned up. */
 static void take_back(struct attachment *at)
 {
-	char table[2][64], tap[64];
-	const char *v[] = {tap, table[0], table[1]};
-	struct strs lines = {v, at->w->mode == NET_STATIC ? 3 : 1};
-	int i;
+	char tap[64];
+	const char *v[] = {tap, at->noted};
+	struct strs lines = {v, at->noted[0] ? 2 : 1};
 
 	fd_close(&at->fd);
 	if (!at->tap_index)
 		return;
 	snprintf(tap, sizeof(tap), "tap %s %u", at->tap, at->tap_index);
-	for (i = 0; i < 2; i++)
-		snprintf(table[i], sizeof(table[i]), "static " NFT_PREFIX "%u-%d %s", at->tap_index, i,
-			 at->w->link->name);
 	(void)!undo_all(at->netns, at->rt, &lines, NULL);
 }
 
 int net_attach(int netns_fd, const struct net_wish *w, struct arena *a, struct net_guest *ret, struct err *e)
 {
-	struct attachment at = {.netns = netns_fd, .rt = -1, .w = w, .a = a, .fd = -1};
+	char noted[NET_LINE_BYTES] = "";
+	struct attachment at = {.netns = netns_fd, .rt = -1, .w = w, .a = a, .fd = -1, .noted = noted};
 	_cleanup_fd_ int lock = -1, rt = -1;
 	struct net_guest g = {0};
 	int r = check(w, e);

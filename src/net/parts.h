@@ -7,6 +7,7 @@
 #include "net/tap.h"
 
 /* One attachment under way, the namespace locked. */
+#define NET_LINE_BYTES 256
 struct attachment {
 	int netns, rt;
 	const struct net_wish *w;
@@ -14,6 +15,7 @@ struct attachment {
 	char tap[IFNAMSIZ];
 	uint32_t tap_index, tap_number;
 	int fd;
+	char *noted; /* NET_LINE_BYTES: the line "static ..." once it was journaled, else "" */
 };
 
 int net_note(const struct attachment *at, struct err *e, const char *fmt, ...) _printf_(3, 4);

@@ -11,11 +11,14 @@
 
 #include "common/fd.h"
 #include "common/log.h"
+#include "common/proc.h"
 #include "monitors/monitor.h"
 #include "net/net.h"
 
 #define NS_WORD "ns "
 #define NO_PATH "-"
+/* What is done for a guest would be done to the host. */
+#define NO_NETWORK "the container is in the host's network namespace: the guest gets no network"
 
 struct up {
 	const struct launch_plan *p;
@@ -121,23 +124,50 @@ static int attach_all(struct up *u, const char *path, struct start_facts *now, s
 	return r;
 }
 
-int network_up(const struct launch_plan *p, pid_t pid, int journal_fd, struct arena *a,
+static bool is_ours(int netns)
+{
+	struct stat own, st;
+
+	return stat("/proc/self/ns/net", &own) < 0 || fstat(netns, &st) < 0 ||
+	       (own.st_dev == st.st_dev && own.st_ino == st.st_ino);
+}
+
+/* The number is looked at first and the process afterwards: while it lives, the number is its own. */
+static int open_of_process(pid_t pid, int pidfd, int *ret_fd, struct err *e)
+{
+	_cleanup_fd_ int fd = -1;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "cannot open the container's network namespace");
+	if (pidfd_signal(pidfd, 0) < 0)
+		return err_set(e, ESRCH, "the container's init process died before the monitor was started");
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
+int network_up(const struct launch_plan *p, pid_t pid, int pidfd, int journal_fd, struct arena *a,
 	       struct start_facts *now, struct gate_fds *fds, struct network *ret, struct err *e)
 {
 	struct network n = {.netns = -1, .lines = STRV(a)};
 	struct up u = {.p = p, .a = a, .journal_fd = journal_fd, .n = &n};
-	char ns[64];
 	const char *path;
 	int r;
 
 	if (!own_namespace(p, &path)) {
-		log_warn("the container is in the host's network namespace: the guest gets no network");
+		log_warn(NO_NETWORK);
 		return 0;
 	}
-	snprintf(ns, sizeof(ns), "/proc/%d/ns/net", (int)pid);
-	n.netns = open(ns, O_RDONLY | O_CLOEXEC);
-	if (n.netns < 0)
-		return err_sys(e, "cannot open the container's network namespace");
+	r = open_of_process(pid, pidfd, &n.netns, e);
+	if (r < 0)
+		return r;
+	if (is_ours(n.netns)) {
+		log_warn(NO_NETWORK);
+		fd_close(&n.netns);
+		return 0;
+	}
 	r = attach_all(&u, path, now, fds, e);
 	if (r < 0) {
 		network_down(&n, fds);

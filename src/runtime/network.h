@@ -24,9 +24,9 @@ struct network {
 	}
 
 /* Gives the guest the container's interfaces, as plan_links decides: taps are made, and now->nics and now->resolver filled. Process pid
- * is in the container's namespaces. Descriptors of taps go into fds->more, for the monitor's descriptors nic.fd. On
+ * (pidfd) is in the container's namespaces. Descriptors of taps go into fds->more, for the monitor's descriptors nic.fd. On
  * failure nothing is left. */
-int network_up(const struct launch_plan *p, pid_t pid, int journal_fd, struct arena *a,
+int network_up(const struct launch_plan *p, pid_t pid, int pidfd, int journal_fd, struct arena *a,
 	       struct start_facts *now, struct gate_fds *fds, struct network *ret, struct err *e) _must_check_;
 /* After a start that failed later: takes back what network_up did. Failures are logged. */
 void network_down(struct network *n, struct gate_fds *fds);

@@ -90,7 +90,7 @@ static int hand_over(const struct container *c, int journal, struct bytes plan, 
 /* The guest's devices are off the host from here on. After a failure they come back as soon as its process cannot have
  * them; where that is not known (the wait for its answer was broken off), `delete` will see to it. */
 static int take_and_hand_over(const struct runtime *rt, const struct container *c, int journal, int pidfd,
-			      struct bytes plan, struct gate_fds *more, struct err *e)
+			      struct bytes plan, struct gate_fds *more, bool *ret_alive, struct err *e)
 {
 	bool sent = false;
 	int r = claims_take(c->plan, journal, rt->arena, e);
@@ -98,8 +98,8 @@ static int take_and_hand_over(const struct runtime *rt, const struct container *
 	if (r < 0)
 		return r;
 	r = hand_over(c, journal, plan, more, &sent, e);
-	if (r < 0 && c->plan->claims.n > 0 &&
-	    (!sent || (r != -EINTR && pidfd_wait_exit(pidfd, DEATH_MS) == 0)))
+	*ret_alive = r < 0 && sent && (r == -EINTR || pidfd_wait_exit(pidfd, DEATH_MS) != 0);
+	if (r < 0 && c->plan->claims.n > 0 && !*ret_alive)
 		claims_return(c->plan, rt->arena);
 	return r;
 }
@@ -123,15 +123,16 @@ static int launch(const struct runtime *rt, const struct container *c, int pidfd
 	struct gate_fds fds = {.answer = -1};
 	struct start_facts now = {0};
 	struct bytes plan = {0};
+	bool alive = false;
 	int r = journal_open(c->dirfd, &journal, e);
 
 	if (r < 0 || (r = gather_files(rt, c->plan, &now, e)) < 0 ||
-	    (r = network_up(c->plan, c->journal.pid, journal, rt->arena, &now, &fds, &net, e)) < 0)
+	    (r = network_up(c->plan, c->journal.pid, pidfd, journal, rt->arena, &now, &fds, &net, e)) < 0)
 		return r;
 	r = encode_plan(rt, c->plan, &now, &plan, e);
 	if (r == 0)
-		r = take_and_hand_over(rt, c, journal, pidfd, plan, &fds, e);
-	if (r < 0)
+		r = take_and_hand_over(rt, c, journal, pidfd, plan, &fds, &alive, e);
+	if (r < 0 && !alive)
 		network_down(&net, &fds);
 	fd_close(&net.netns);
 	return r;
