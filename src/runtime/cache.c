@@ -37,11 +37,12 @@ int cache_open(const char *dir, int *ret_fd, struct err *e)
 
 int cache_new_file(int dirfd, int *ret_fd, struct err *e)
 {
-	int fd = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0444);
+	_cleanup_fd_ int fd = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0444);
 
-	if (fd < 0)
+	/* Whatever umask the engine left. */
+	if (fd < 0 || fchmod(fd, 0444) < 0)
 		return err_sys(e, "cannot make a file for an image ([runtime] cache_dir)");
-	*ret_fd = fd;
+	*ret_fd = fd_steal(&fd);
 	return 0;
 }
 

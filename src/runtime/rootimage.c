@@ -135,11 +135,9 @@ static int make_upper(struct work *w)
 
 /* --- the writable layer --- */
 
-/* One that is there is the guest's own work of before. Its name may also have come with the image: then it must at least
- * be nothing else than a file of this container root. */
-static int reuse_writable(struct work *w, int fd)
+static int check_writable(struct work *w, int fd)
 {
-	const struct confine_creds *c = &w->p->creds;
+	const uint64_t most = w->p->image->writable_bytes;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
@@ -149,8 +147,37 @@ static int reuse_writable(struct work *w, int fd)
 			       "'" OWN_DIR "/" WRITABLE
 			       "' of the container root '%.256s' is not a file of urunc's: remove it",
 			       w->p->root_path);
-	if ((st.st_uid != c->uid || st.st_gid != c->gid) && fchown(fd, c->uid, c->gid) < 0)
-		return err_sys(w->e, "cannot change the owner of '" OWN_DIR "/" WRITABLE "'");
+	if ((uint64_t)st.st_size > most)
+		return err_set(w->e, EFBIG,
+			       "'" OWN_DIR "/" WRITABLE
+			       "' of the container root '%.256s' has %llu bytes, allowed are %llu: remove it, or "
+			       "raise [runtime] writable_mb",
+			       w->p->root_path, (unsigned long long)st.st_size, (unsigned long long)most);
+	return 0;
+}
+
+/* One that is there is the guest's own work of before. Its name may also have come with the image: then it must at least
+ * be nothing else than a file of this container root, and a device is not even opened. */
+static int reuse_writable(struct work *w, int seen)
+{
+	const struct confine_creds *c = &w->p->creds;
+	_cleanup_fd_ int fd = -1;
+	char same[32];
+	int r = check_writable(w, seen);
+
+	if (r < 0)
+		return r;
+	snprintf(same, sizeof(same), "/proc/self/fd/%d", seen);
+	fd = open(same, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(w->e, "cannot open '" OWN_DIR "/" WRITABLE "' in the container root '%.256s'",
+			       w->p->root_path);
+	/* Opened for writing, an overlay's file of below has become one of the container's. */
+	r = check_writable(w, fd);
+	if (r < 0)
+		return r;
+	if (fchown(fd, c->uid, c->gid) < 0 || fchmod(fd, 0600) < 0)
+		return err_sys(w->e, "cannot change the owner and mode of '" OWN_DIR "/" WRITABLE "'");
 	return 0;
 }
 
@@ -194,6 +221,7 @@ static int new_writable(struct work *w, int dir)
 static int make_writable(struct work *w)
 {
 	_cleanup_fd_ int root = open(w->p->root_path, O_PATH | O_DIRECTORY | O_CLOEXEC), dir = -1, fd = -1;
+	int r;
 
 	if (root < 0 || (mkdirat(root, OWN_DIR, 0700) < 0 && errno != EEXIST))
 		return err_sys(w->e,
@@ -206,7 +234,11 @@ static int make_writable(struct work *w)
 	if (dir < 0)
 		return err_sys(w->e, "cannot open '" OWN_DIR "' in the container root '%.256s'",
 			       w->p->root_path);
-	fd = openat(dir, WRITABLE, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	/* Of two creates on one root the second finds what the first has made. */
+	r = imager_lock(dir, w->e);
+	if (r < 0)
+		return r;
+	fd = openat(dir, WRITABLE, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
 		return reuse_writable(w, fd);
 	if (errno != ENOENT)

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Disks of a container root: what is taken as the guest's writable file, and what an image cannot pass off as one. */
+#include "runtime/rootimage.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include "common/fd.h"
+#include "gather/scratch.h"
+
+#define KEY "11aa"
+
+/* The lower disk is in the cache, so that only the writable one is to be made. */
+static int make(struct scratch *s, const char *id)
+{
+	_cleanup_fd_ int journal = open(scratch_path(s, arena_printf(&s->a, "journal-%s", id)),
+					O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct plan_image im = {.imager = scratch_path(s, "imager"),
+				.cache_dir = scratch_path(s, "cache"),
+				.key = KEY,
+				.lower_path = scratch_path(s, arena_printf(&s->a, "cache/use/%s", id)),
+				.writable = "/.urunc/rw.img",
+				.writable_bytes = 1 << 20};
+	struct launch_plan p = {.root_path = scratch_path(s, "root"), .image = &im};
+
+	return rootimage_make(&p, journal, &s->a, &s->e);
+}
+
+static int setup(void **state)
+{
+	struct scratch *s;
+
+	scratch_setup(state);
+	s = *state;
+	scratch_text(s, "cache/" KEY ".erofs", "image");
+	scratch_text(s, "imager", "#!/bin/sh\nsleep 0.3\nprintf made >&4\n");
+	assert_ok(path_mkdirs(scratch_path(s, "cache/use"), 0700, &s->e), s->e);
+	assert_ok(path_mkdirs(scratch_path(s, "root/.urunc"), 0700, &s->e), s->e);
+	return 0;
+}
+
+static void what_is_no_file_is_not_even_opened(void **state)
+{
+	struct scratch *s = *state;
+	const char *rw = scratch_path(s, "root/.urunc/rw.img");
+
+	if (geteuid() != 0)
+		skip();
+	/* A device that nobody serves: to open it fails with other words. */
+	assert_int_equal(mknod(rw, S_IFCHR | 0600, makedev(240, 77)), 0);
+	assert_fails(make(s, "a"), s->e, EINVAL, "not a file of urunc's");
+	assert_int_equal(unlink(rw), 0);
+	assert_int_equal(symlink("/etc/hostname", rw), 0);
+	assert_fails(make(s, "a"), s->e, EINVAL, "not a file of urunc's");
+	assert_int_equal(unlink(rw), 0);
+	scratch_text(s, "root/other", "x");
+	assert_int_equal(link(scratch_path(s, "root/other"), rw), 0);
+	assert_fails(make(s, "a"), s->e, EINVAL, "not a file of urunc's");
+}
+
+static void no_more_bytes_than_configured(void **state)
+{
+	struct scratch *s = *state;
+	const char *rw = scratch_text(s, "root/.urunc/rw.img", "x");
+	struct stat st;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chmod(rw, 06777), 0);
+	assert_ok(make(s, "a"), s->e);
+	assert_int_equal(stat(rw, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(truncate(rw, (1 << 20) + 1), 0);
+	assert_fails(make(s, "b"), s->e, EFBIG, "writable_mb");
+}
+
+static void two_creates_on_one_root(void **state)
+{
+	struct scratch *s = *state;
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0)
+		_exit(make(s, "a") < 0);
+	assert_ok(make(s, "b"), s->e);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(access(scratch_path(s, "root/.urunc/rw.img"), F_OK), 0);
+	assert_int_not_equal(access(scratch_path(s, "root/.urunc/rw.img.new"), F_OK), 0);
+}
+
+#define image_test(f) cmocka_unit_test_setup_teardown(f, setup, scratch_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		image_test(what_is_no_file_is_not_even_opened),
+		image_test(no_more_bytes_than_configured),
+		image_test(two_creates_on_one_root),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
