@@ -140,6 +140,17 @@ static int add_claim(struct build *b, struct block_claim claim, struct err *e)
 	return 0;
 }
 
+/* Locks are descriptors, and without a supervisor nobody is left who could keep them while the guest runs. */
+static int check_held(const struct build *b, const struct block_claim *claim, const char *asked, struct err *e)
+{
+	if (b->f->config.supervise)
+		return 0;
+	return err_set(e, EINVAL,
+		       "block device '%.128s' (%s) cannot be given to a guest with [runtime] supervise = false: only "
+		       "the supervisor keeps it from other containers and from being mounted; set it to true",
+		       claim->source, asked);
+}
+
 int disks_add_device(struct build *b, struct vm_disk disk, struct block_claim claim, const char *asked,
 		     struct err *e)
 {
@@ -152,6 +163,8 @@ int disks_add_device(struct build *b, struct vm_disk disk, struct block_claim cl
 	};
 	int r = disks_add(b, disk, op, asked, e);
 
+	if (r == 0)
+		r = check_held(b, &claim, asked, e);
 	claim.node = disk.path;
 	claim.readonly = disk.readonly;
 	return r < 0 ? r : add_claim(b, claim, e);

@@ -49,6 +49,28 @@ static void a_volume(void **state)
 	assert_true(w->p.vm.disks.v[0].readonly && w->p.claims.v[0].readonly);
 }
 
+static void nobody_to_hold_a_device(void **state)
+{
+	struct world *w = *state;
+
+	with_volume(w);
+	w->f.config.supervise = false;
+	assert_refused(
+		w, EINVAL,
+		"block device '/dev/sdb' (mount '/data') cannot be given to a guest with [runtime] supervise");
+	w->f.volumes.n = 0;
+	w->f.spec.mounts.n = 0;
+	w->f.spec.devices.v = &device;
+	w->f.spec.devices.n = 1;
+	assert_planned(w); /* no rule names it */
+	w->f.spec.resources.devices.v = &rule;
+	w->f.spec.resources.devices.n = 1;
+	assert_refused(w, EINVAL,
+		       "block device '/dev/data' (device '/dev/data') cannot be given to a guest with [runtime]");
+	w->f.config.supervise = true;
+	assert_planned(w);
+}
+
 static void what_is_left_to_others(void **state)
 {
 	struct world *w = *state;
@@ -105,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		toy_test(a_volume),
 		toy_test(what_is_left_to_others),
+		toy_test(nobody_to_hold_a_device),
 		toy_test(devices),
 	};
 
