@@ -8,7 +8,7 @@
 
 #define DAEMON_PROGRAM "/virtiofsd"
 #define DAEMON_TREE "/share"
-/* Seen of either daemon at work: 12 MiB. */
+/* Seen of either daemon after a guest had read 6700 files: 5 to 7 MiB of its own, and as many open files in the kernel. */
 #define DAEMON_OVERHEAD_BYTES (24 * MIB)
 #define DAEMON_PROC "/procfs"
 #define DAEMON_NOFILE (1u << 20)
