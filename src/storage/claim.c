@@ -124,11 +124,10 @@ static bool parse_device(char *s, dev_t *ret)
 	return true;
 }
 
-/* Nothing that trying once more would change. */
+/* Nothing that trying once more would change. EBUSY is not among them: whoever has the device lets go of it one day. */
 static bool is_final(int error)
 {
-	static const int codes[] = {ENOENT, ENOTDIR, ENXIO, ENODEV, ENOTBLK,
-				    EINVAL, EUCLEAN, EBUSY, EROFS,  EIO};
+	static const int codes[] = {ENOENT, ENOTDIR, ENXIO, ENODEV, ENOTBLK, EINVAL, EUCLEAN, EROFS, EIO};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes[i] == error)
@@ -157,6 +156,12 @@ static int remount(char *const parts[P_COUNT], struct err *e)
 		return r;
 	if (mount_again(parts, &words) == 0)
 		return 0;
+	/* Another code than that of a control group with processes in it, at which delete kills what is there. */
+	if (errno == EBUSY)
+		return err_set(e, EAGAIN,
+			       "'%s' cannot be mounted on '%s' again while somebody has it (mounted elsewhere, in use by "
+			       "a program or by device mapper): end that, then delete the container again",
+			       parts[P_SOURCE], parts[P_TARGET]);
 	if (!is_final(errno))
 		return err_sys(e, "cannot mount '%s' on '%s' again", parts[P_SOURCE], parts[P_TARGET]);
 	log_warn("'%s' is not mounted on '%s' again: %s", parts[P_SOURCE], parts[P_TARGET], strerror(errno));
