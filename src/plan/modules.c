@@ -65,11 +65,14 @@ static bool has_pci(const struct vm_desc *vm)
 static int need_transport(struct choice *c, struct err *e)
 {
 	const struct vm_desc *vm = &c->b->p->vm;
+	bool mmio, pci;
 
 	/* Where a machine's monitor has no types to choose from either may be meant. */
 	if (vm->machine != NULL)
 		return need(c, has_pci(vm) ? "virtio_pci" : "virtio_mmio", "its devices", e);
-	if (!take(c, "virtio_mmio") & !take(c, "virtio_pci"))
+	mmio = take(c, "virtio_mmio");
+	pci = take(c, "virtio_pci");
+	if (!mmio && !pci)
 		return need(c, "virtio_pci", "its devices", e);
 	return 0;
 }

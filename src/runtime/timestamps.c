@@ -61,14 +61,14 @@ void stamps_put(enum stamp first, enum stamp last, char text[STAMPS_TEXT_BYTES])
 	size_t n = 0;
 
 	text[0] = '\0';
-	for (int i = first; enabled && i <= (int)last; i++)
+	for (int i = (int)first; enabled && i <= (int)last; i++)
 		n += (size_t)snprintf(text + n, STAMPS_TEXT_BYTES - n, "%llu ", (unsigned long long)at[i]);
 }
 
 /* Anything but such a text changes nothing from there on. */
 void stamps_take(enum stamp first, enum stamp last, const char *text)
 {
-	for (int i = first; i <= (int)last; i++) {
+	for (int i = (int)first; i <= (int)last; i++) {
 		size_t n = strcspn(text, " ");
 		char number[24];
 		uint64_t t;
@@ -128,7 +128,7 @@ void stamps_format(const char *id, enum stamp first, enum stamp last, struct str
 {
 	uint64_t t = at[first];
 
-	for (int i = first; i <= (int)last; i++) {
+	for (int i = (int)first; i <= (int)last; i++) {
 		if (at[i])
 			t = at[i];
 		sb_add(out, "{\"containerID\":");
