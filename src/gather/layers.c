@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <ext2fs/ext2fs.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "common/fd.h"
@@ -45,18 +47,59 @@ static const char *digest(struct arena *a, const char *text, size_t n)
 	return hex.oom ? NULL : hex.p;
 }
 
+/* Where layers are never changed: only what an engine keeps as such. A lower layer of a mount that somebody made by hand
+ * may be anything. */
+static bool is_of_an_engine(const char *path)
+{
+	const char *podman = strstr(path, "/overlay/");
+
+	return strstr(path, "/io.containerd.snapshotter.v1.") || strstr(path, "/overlay2/") ||
+	       (podman && strstr(podman, "/diff"));
+}
+
+/* File systems whose directories say nothing of what is in them, or not the same each time they are mounted. */
+static bool is_lasting(int fd)
+{
+	static const uint32_t magic[] = {0x65735546 /* FUSE */, 0xe0f5e1e2 /* EROFS */, 0x6969 /* NFS */,
+					 0x794c7630 /* overlay */};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++)
+		if ((uint32_t)fs.f_type == magic[i])
+			return false;
+	return true;
+}
+
+static bool may_be_kept(int fd, const struct statx *x)
+{
+	char self[32], path[4096];
+	ssize_t n;
+
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	n = readlink(self, path, sizeof path - 1);
+	if (n < 0)
+		return false;
+	path[n] = '\0';
+	return (x->stx_mask & STATX_BTIME) && (x->stx_btime.tv_sec || x->stx_btime.tv_nsec) &&
+	       is_lasting(fd) && is_of_an_engine(path);
+}
+
 /*
  * What tells one layer from another: where it is and which directory that is. Engines never change a layer while it
  * exists (the kernel forbids it for mounted ones); a layer that was removed and made anew, even at the same path with the
- * same inode number, was made at another time.
+ * same inode number, was made at another time. Without a time of birth, or elsewhere, *kept becomes false.
  */
-static int add_identity(struct strbuf *out, int base, const char *path)
+static int add_identity(struct strbuf *out, int base, const char *path, bool *kept)
 {
+	_cleanup_fd_ int fd = openat(base, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statx x;
 
-	if (statx(base, path, AT_STATX_SYNC_AS_STAT, STATX_BASIC_STATS | STATX_BTIME, &x) < 0 ||
-	    !S_ISDIR(x.stx_mode))
+	if (fd < 0 ||
+	    statx(fd, "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, STATX_BASIC_STATS | STATX_BTIME, &x) < 0)
 		return -errno;
+	*kept = *kept && may_be_kept(fd, &x);
 	sb_addf(out, "%s %u:%u %llu %lld.%u %lld.%u\n", path, x.stx_dev_major, x.stx_dev_minor,
 		(unsigned long long)x.stx_ino, (long long)x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec,
 		(long long)x.stx_btime.tv_sec, x.stx_btime.tv_nsec);
@@ -97,10 +140,11 @@ static bool is_plain(const char *options)
 static int find_layers(struct tree_facts *t, const char *options, const char *upper, struct arena *a,
 		       struct err *e)
 {
-	const char *lower = layers_option(options, "lowerdir", a), *base = base_dir(a, upper), *key;
+	const char *lower = layers_option(options, "lowerdir", a), *base = base_dir(a, upper), *key = NULL;
 	struct strbuf id = STRBUF(a);
 	_cleanup_fd_ int dir = -1;
 	char *list, *next;
+	bool kept = true;
 
 	if (!lower || !is_plain(options) || strlen(lower) > LAYERS_MAX_BYTES || strchr(lower, '\\') ||
 	    strstr(lower, "::"))
@@ -114,29 +158,46 @@ static int find_layers(struct tree_facts *t, const char *options, const char *up
 		next = strchr(one, ':');
 		if (next)
 			*next++ = '\0';
-		if (dir < 0 || add_identity(&id, dir, one) < 0)
+		if (dir < 0 || add_identity(&id, dir, one, &kept) < 0)
 			return 0;
 	}
-	key = id.oom ? NULL : digest(a, id.p, id.len);
-	if (!key)
-		return err_oom(e);
+	if (kept) {
+		key = id.oom ? NULL : digest(a, id.p, id.len);
+		if (!key)
+			return err_oom(e);
+	}
 	t->lower = lower;
 	t->base = base;
 	t->key = key;
 	return 0;
 }
 
-static bool holds_something(const char *path)
+/* Negative when that cannot be told. */
+static int holds_something(const char *path)
 {
 	DIR *d = opendir(path);
 	struct dirent *ent;
-	bool yes = false;
+	int yes = 0;
 
-	while (d && !yes && (ent = readdir(d)))
+	if (!d)
+		return -errno;
+	for (errno = 0; !yes && (ent = readdir(d)); errno = 0)
 		yes = !streq(ent->d_name, ".") && !streq(ent->d_name, "..") && !streq(ent->d_name, OWN_DIR);
-	if (d)
-		closedir(d);
+	if (!yes && errno)
+		yes = -errno;
+	closedir(d);
 	return yes;
+}
+
+/* The layers below without the container's own would be another tree: then rather the whole. */
+static void add_own_layer(struct tree_facts *t, const char *upper)
+{
+	int r = !upper || !t->lower ? 0 : upper[0] == '/' ? holds_something(upper) : -EINVAL;
+
+	if (r < 0)
+		t->lower = t->base = t->key = NULL;
+	else if (r > 0)
+		t->upper = upper;
 }
 
 static int look_into_cache(struct tree_facts *t, const char *cache_dir, struct arena *a, struct err *e)
@@ -153,15 +214,20 @@ static int look_into_cache(struct tree_facts *t, const char *cache_dir, struct a
 	return 0;
 }
 
-/* A container's own files are of this boot, and of this container. */
+/* A container's own files are of this boot, and of this container: another bundle at the same path is another one. */
 static int name_files(struct facts *f, struct arena *a, struct err *e)
 {
-	const char *name = arena_printf(a, "%s\n%s", f->bundle, f->id);
+	struct stat st = {0};
+	const char *name;
 	char boot[BOOT_ID_BYTES];
 	int r = boot_id_read(boot, e);
 
 	if (r < 0)
 		return r;
+	if (stat(f->bundle, &st) < 0)
+		st = (struct stat){0};
+	name = arena_printf(a, "%s\n%s\n%llu:%llu", f->bundle, f->id, (unsigned long long)st.st_dev,
+			    (unsigned long long)st.st_ino);
 	name = name ? digest(a, name, strlen(name)) : NULL;
 	f->tree.prefix = name ? arena_printf(a, "%s/use/%s-%.32s", f->config.cache_dir, boot, name) : NULL;
 	return f->tree.prefix ? 0 : err_oom(e);
@@ -208,7 +274,7 @@ int gather_tree(struct facts *f, const struct plan_wants *w, struct arena *a, st
 		return r;
 	upper = layers_option(options, "upperdir", a);
 	r = find_layers(t, options, upper, a, e);
-	if (r == 0 && t->lower && upper && upper[0] == '/' && holds_something(upper))
-		t->upper = upper;
+	if (r == 0)
+		add_own_layer(t, upper);
 	return r == 0 ? look_into_cache(t, f->config.cache_dir, a, e) : r;
 }

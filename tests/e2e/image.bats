@@ -6,11 +6,11 @@ load helpers
 
 setup_file() {
 	engine_dir
-	tree_rootfs "$E/tree" || return 1
+	tree_rootfs "$E/overlay2/tree" || return 1
 	# The shim has its environment from the daemon.
 	printf '[runtime]\nrootfs = "image"\ncache_dir = "%s"\n' "$E/cache" >"$E/urunc.toml"
 	URUNC_CONFIG_FILE=$E/urunc.toml private_containerd || return 1
-	"$top/script/oci-image" "$E/tree" "$TREE_IMAGE" "$E/tree.tar" /urunit /bin/sh -c 'cat /etc/issue' || return 1
+	"$top/script/oci-image" "$E/overlay2/tree" "$TREE_IMAGE" "$E/tree.tar" /urunit /bin/sh -c 'cat /etc/issue' || return 1
 	# The default snapshotter: overlayfs.
 	ctr images import "$E/tree.tar" >"$E/import" 2>&1
 }
@@ -76,11 +76,11 @@ fingerprint() {
 		find . -path ./.urunc -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
 }
 
-# layers: the tree as an overlay of two layers and one of its own, at $B/rootfs.
+# layers: the tree as docker would have it, as an overlay of two layers and one of its own, at $B/rootfs.
 layers() {
-	mkdir -p "$T/l2/etc" "$B/own" "$B/work" "$B/rootfs"
-	[ -e "$T/l2/etc/second" ] || echo 'second layer' >"$T/l2/etc/second"
-	mount -t overlay overlay -o "lowerdir=${1:-$T/l2}:$E/tree,upperdir=$B/own,workdir=$B/work" "$B/rootfs"
+	mkdir -p "$T/overlay2/l2/etc" "$B/own" "$B/work" "$B/rootfs"
+	[ -e "$T/overlay2/l2/etc/second" ] || echo 'second layer' >"$T/overlay2/l2/etc/second"
+	mount -t overlay overlay -o "lowerdir=${1:-$T/overlay2/l2}:$E/overlay2/tree,upperdir=$B/own,workdir=$B/work" "$B/rootfs"
 }
 
 # another [LAYER]: the same bundle once more, at $B/other.
@@ -100,15 +100,15 @@ images() { find "$CACHE" -maxdepth 1 -name '*.erofs'; }
 in_use() { find "$CACHE/use" -type f 2>/dev/null; }
 
 @test "a plain directory: all files as they are; what the guest writes is there when it starts again" {
-	mount --bind "$E/tree" "$B/rootfs"
-	fingerprint "$E/tree" >"$T/before"
+	mount --bind "$E/overlay2/tree" "$B/rootfs"
+	fingerprint "$E/overlay2/tree" >"$T/before"
 	app /bin/sh -c 'stat -c "%n %a %u %g" /home/user /home/user/mine /tmp /; cat /lib/modules/*/modules.dep | sha256sum
 		ls -a /; echo written >/etc/new; rm /etc/issue; sync'
 	boots_with 0
 	matches "$out" '/home/user 2750 1000 70000'
 	matches "$out" '/home/user/mine 4755 1000 70000'
 	matches "$out" '/tmp 1777 0 0'
-	matches "$out" "$(cat "$E"/tree/lib/modules/*/modules.dep | sha256sum)"
+	matches "$out" "$(cat "$E"/overlay2/tree/lib/modules/*/modules.dep | sha256sum)"
 	! matches "$out" '\.urunc' || false
 	same "$(in_use)" ''
 	same "$(images)" ''
@@ -117,9 +117,9 @@ in_use() { find "$CACHE/use" -type f 2>/dev/null; }
 	boots_with 5
 	matches "$out" 'written'
 	matches "$out" 'No such file'
-	fingerprint "$E/tree" >"$T/after"
+	fingerprint "$E/overlay2/tree" >"$T/after"
 	diff "$T/before" "$T/after"
-	rm -r "$E/tree/.urunc"
+	rm -r "$E/overlay2/tree/.urunc"
 }
 
 @test "containerd's default snapshotter: the image's own metadata, one layer, kept in the cache" {
@@ -190,8 +190,8 @@ in_use() { find "$CACHE/use" -type f 2>/dev/null; }
 	head -c 15000000 /dev/zero >"$CACHE/$(printf %064d 2).erofs"
 	touch -d '1 hour ago' "$CACHE/$(printf %064d 1).erofs" "$taken"
 	# Another image by another layer.
-	mkdir "$T/l3"
-	another "$T/l3"
+	mkdir "$T/overlay2/l3"
+	another "$T/overlay2/l3"
 	B=$B/other create "$ID-other"
 	[ -e "$taken" ]
 	[ ! -e "$CACHE/$(printf %064d 1).erofs" ]
