@@ -16,6 +16,9 @@
 #define MODULES "/lib/modules"
 #define LIST_MAX_BYTES (8u << 20)
 #define RELEASE_BYTES 128
+/* Real ones have 10 and 40. Each is a file that is opened, and a word of urunc-image's. */
+#define MODULE_MAX_NEEDS 64
+#define MAX_NEEDS 256
 /* Documentation/arch/x86/boot.rst */
 #define SETUP_MAGIC_AT 0x202
 #define SETUP_VERSION_AT 0x20e
@@ -84,6 +87,7 @@ static const char *only_release(int rootfd, struct arena *a)
 struct search {
 	int rootfd;
 	const char *dir; /* "/lib/modules/6.1.0" */
+	size_t *needs;   /* of all modules, so far */
 	struct arena *a;
 	struct err *e;
 };
@@ -161,6 +165,7 @@ static int add_needs(const struct search *s, const char *words, const char *end,
 {
 	struct strv needs = STRV(s->a);
 	const char *path;
+	size_t n = 0;
 	int r;
 
 	while (end > words) {
@@ -172,6 +177,11 @@ static int add_needs(const struct search *s, const char *words, const char *end,
 			;
 		if (w == end)
 			break;
+		if (n++ == MODULE_MAX_NEEDS || (*s->needs)++ == MAX_NEEDS)
+			return err_set(s->e, E2BIG,
+				       "'%.256s/modules.dep' has '%s' need more other modules than allowed (%d for one, "
+				       "%d for all that the guest loads)",
+				       s->dir, m->name, MODULE_MAX_NEEDS, MAX_NEEDS);
 		r = add_file(s, w, (size_t)(end - w), m, &path);
 		if (r < 0)
 			return r;
@@ -199,7 +209,8 @@ static int fill_module(const struct search *s, struct bytes dep, struct bytes bu
 int gather_modules(int rootfd, struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e)
 {
 	struct module_facts *ret = &f->modules;
-	struct search s = {.rootfd = rootfd, .a = a, .e = e};
+	size_t needs = 0;
+	struct search s = {.rootfd = rootfd, .needs = &needs, .a = a, .e = e};
 	struct bytes dep, builtin = {"", 0};
 	int r = 0;
 

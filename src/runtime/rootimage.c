@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/log.h"
 #include "common/path.h"
 #include "common/walk.h"
 #include "runtime/cache.h"
@@ -77,16 +78,25 @@ static int make_private(struct work *w, struct imager_job *j, const char *path)
 
 /* --- images --- */
 
-static int build_cached(struct work *w, struct imager_job *j, const char *key)
+/* The container's name for it comes first: an image that nobody has may go at any trim. Not to be kept for others is no
+ * reason to do without it. */
+static int build_cached(struct work *w, struct imager_job *j)
 {
-	const char *path = arena_printf(w->a, "%s/%s.erofs", w->p->image->cache_dir, key);
+	const struct plan_image *im = w->p->image;
+	const char *path = arena_printf(w->a, "%s/%s.erofs", im->cache_dir, im->key);
 	_cleanup_fd_ int fd = -1;
+	struct err unkept = {0};
 	int r;
 
 	if (!path)
 		return err_oom(w->e);
 	r = build(w, j, &fd);
-	return r == 0 ? cache_name_file(fd, path, w->e) : r;
+	if (r == 0)
+		r = cache_name_file(fd, im->lower_path, w->e);
+	if (r == 0 && cache_name_file(fd, path, &unkept) < 0)
+		log_msg(LOG_LVL_WARN, "the image of the container root is not kept for others: %s",
+			unkept.msg);
+	return r;
 }
 
 static int take_cached(struct work *w, struct imager_job *j)
@@ -103,10 +113,7 @@ static int take_cached(struct work *w, struct imager_job *j)
 	/* Whoever had the lock has made it. */
 	if (r == 0)
 		r = cache_take(w->cache, im->key, im->lower_path, w->e);
-	if (r != -ENOENT)
-		return r;
-	r = build_cached(w, j, im->key);
-	return r == 0 ? cache_take(w->cache, im->key, im->lower_path, w->e) : r;
+	return r == -ENOENT ? build_cached(w, j) : r;
 }
 
 static int make_lower(struct work *w)
@@ -258,6 +265,16 @@ static int make_modules(struct work *w)
 	return r == 0 ? make_private(w, &j, m->path) : r;
 }
 
+/* The container has what it needs, whatever others cost. */
+static void trim(struct work *w)
+{
+	struct err e = {0};
+
+	if (cache_trim(w->cache, w->p->image->cache_max_bytes, w->a, &e) < 0)
+		log_msg(LOG_LVL_WARN, "the cache of images '%s' is not trimmed: %s", w->p->image->cache_dir,
+			e.msg);
+}
+
 int rootimage_make(const struct launch_plan *p, int journal_fd, struct arena *a, struct err *e)
 {
 	_cleanup_fd_ int cache = -1;
@@ -277,7 +294,7 @@ int rootimage_make(const struct launch_plan *p, int journal_fd, struct arena *a,
 	if (r == 0 && p->image && p->image->writable)
 		r = make_writable(&w);
 	if (r == 0 && p->image && w.built)
-		r = cache_trim(cache, p->image->cache_max_bytes, a, e);
+		trim(&w);
 	return r;
 }
 

@@ -111,12 +111,44 @@ static void hostile_ones(void **state)
 	assert_null(get(&(struct module_facts){.list = look(s).list}, "virtio_blk")->path);
 }
 
+/* n times the same file for each of these modules. */
+static int needing(struct scratch *s, size_t modules, size_t n)
+{
+	static const char *const names[] = {"virtio_blk", "erofs", "ext4", "overlay", "9p", "virtio_net"};
+	struct facts f = {.id = "c"};
+	struct plan_wants w = {.guest = guest_find("linux")};
+	struct strbuf dep = STRBUF(&s->a);
+
+	w.meta.binary = "/boot/vmlinuz";
+	for (size_t i = 0; i < modules; i++) {
+		scratch_text(s, arena_printf(&s->a, "lib/modules/6.1/%s.ko", names[i]), "1");
+		sb_addf(&dep, "%s.ko:", names[i]);
+		for (size_t k = 0; k < n; k++)
+			sb_add(&dep, " virtio_blk.ko");
+		sb_add(&dep, "\n");
+	}
+	scratch_text(s, "lib/modules/6.1/modules.dep", dep.p);
+	return gather_modules(s->fd, &f, &w, &s->a, &s->e);
+}
+
+static void too_many_needs(void **state)
+{
+	struct scratch *s = *state;
+
+	kernel(s, "6.1");
+	assert_ok(needing(s, 4, 64), s->e);
+	assert_fails(needing(s, 1, 65), s->e, E2BIG,
+		     "'virtio_blk' need more other modules than allowed (64 for one");
+	assert_fails(needing(s, 6, 50), s->e, E2BIG, "256 for all");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(the_kernel_says_which),
 		scratch_test(the_only_directory),
 		scratch_test(hostile_ones),
+		scratch_test(too_many_needs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,9 +7,18 @@
 #include <sys/wait.h>
 
 #include "common/fd.h"
+#include "common/proc.h"
 #include "gather/scratch.h"
 
 #define KEY "11aa"
+
+static const char *own(struct scratch *s, const char *id)
+{
+	char boot[BOOT_ID_BYTES];
+
+	assert_ok(boot_id_read(boot, &s->e), s->e);
+	return scratch_path(s, arena_printf(&s->a, "cache/use/%s-%s", boot, id));
+}
 
 /* The lower disk is in the cache, so that only the writable one is to be made. */
 static int make(struct scratch *s, const char *id)
@@ -19,9 +28,12 @@ static int make(struct scratch *s, const char *id)
 	struct plan_image im = {.imager = scratch_path(s, "imager"),
 				.cache_dir = scratch_path(s, "cache"),
 				.key = KEY,
-				.lower_path = scratch_path(s, arena_printf(&s->a, "cache/use/%s", id)),
+				.lower = "root",
+				.base = s->dir,
+				.lower_path = own(s, id),
 				.writable = "/.urunc/rw.img",
-				.writable_bytes = 1 << 20};
+				.writable_bytes = 1 << 20,
+				.cache_max_bytes = 1 << 20};
 	struct launch_plan p = {.root_path = scratch_path(s, "root"), .image = &im};
 
 	return rootimage_make(&p, journal, &s->a, &s->e);
@@ -93,6 +105,31 @@ static void two_creates_on_one_root(void **state)
 	assert_int_not_equal(access(scratch_path(s, "root/.urunc/rw.img.new"), F_OK), 0);
 }
 
+/* Its own name comes first; what has taken the cache's meanwhile is no reason to do without. */
+static void an_image_that_cannot_be_kept(void **state)
+{
+	struct scratch *s = *state;
+	const char *kept = scratch_path(s, "cache/" KEY ".erofs");
+	struct stat st;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(unlink(kept), 0);
+	scratch_text(s, "root/.urunc/rw.img", "x");
+	scratch_text(s, "imager",
+		     arena_printf(&s->a, "#!/bin/sh\n[ -e %s ] && exit 1\nmkdir %s; printf made >&4\n",
+				  own(s, "a"), kept));
+	assert_ok(make(s, "a"), s->e);
+	assert_int_equal(stat(own(s, "a"), &st), 0);
+	assert_int_equal(st.st_size, 4);
+	assert_int_equal(st.st_nlink, 1);
+	assert_int_equal(rmdir(kept), 0);
+	scratch_text(s, "imager", "#!/bin/sh\nprintf made >&4\n");
+	assert_ok(make(s, "b"), s->e);
+	assert_int_equal(stat(kept, &st), 0);
+	assert_int_equal(st.st_nlink, 2);
+}
+
 #define image_test(f) cmocka_unit_test_setup_teardown(f, setup, scratch_teardown)
 
 int main(void)
@@ -101,6 +138,7 @@ int main(void)
 		image_test(what_is_no_file_is_not_even_opened),
 		image_test(no_more_bytes_than_configured),
 		image_test(two_creates_on_one_root),
+		image_test(an_image_that_cannot_be_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
