@@ -44,9 +44,13 @@ static int count_tree(const struct config *cfg, struct mount_facts *m, struct ar
 	struct count c = {m, cfg->mounts_max_mb << 20, (uint32_t)cfg->mounts_max_mb * MOUNT_ENTRIES_PER_MB};
 	_cleanup_fd_ int fd = open(m->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err why = {0};
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return put_problem(m, strerror(errno), a, e);
+	/* Where something is mounted on first use, this is what was meant, not what stat saw. */
+	m->dev = st.st_dev;
+	m->ino = st.st_ino;
 	if (walk_tree(fd, m->source, count_entry, &c, &why) < 0)
 		return put_problem(m, why.msg, a, e);
 	return 0;
@@ -63,6 +67,8 @@ static int look(const struct config *cfg, struct mount_facts *m, struct arena *a
 	m->mode = st.st_mode & 07777;
 	m->uid = st.st_uid;
 	m->gid = st.st_gid;
+	m->dev = st.st_dev;
+	m->ino = st.st_ino;
 	if (S_ISDIR(st.st_mode)) {
 		m->kind = MOUNT_DIRECTORY;
 		return count_tree(cfg, m, a, e);

@@ -82,6 +82,9 @@ struct box_add {
 	const char *label;  /* where the guest sees it, for messages */
 	uint64_t max_bytes; /* of the archive, headers and all */
 	uint32_t max_entries;
+	/* Of source itself, not of what a directory contains, as create saw it; a difference is an error. 0: not checked. */
+	uint64_t dev, ino;
+	uint32_t kind; /* S_IFDIR or S_IFREG */
 };
 struct box_op {
 	int kind;        /* enum box_kind */

@@ -41,11 +41,10 @@ static const struct field cgroup_fields[] = {
 const struct record rec_confine_cgroup = RECORD(struct confine_cgroup, cgroup_fields);
 
 static const struct field add_fields[] = {
-	FIELD(struct box_add, name, FK_STR),
-	FIELD(struct box_add, source, FK_STR),
-	FIELD(struct box_add, label, FK_STR),
-	FIELD(struct box_add, max_bytes, FK_U64),
-	FIELD(struct box_add, max_entries, FK_U32),
+	FIELD(struct box_add, name, FK_STR),        FIELD(struct box_add, source, FK_STR),
+	FIELD(struct box_add, label, FK_STR),       FIELD(struct box_add, max_bytes, FK_U64),
+	FIELD(struct box_add, max_entries, FK_U32), FIELD(struct box_add, dev, FK_U64),
+	FIELD(struct box_add, ino, FK_U64),         FIELD(struct box_add, kind, FK_U32),
 };
 static const struct record rec_box_add = RECORD(struct box_add, add_fields);
 

@@ -110,6 +110,7 @@ struct mount_facts {
 	int kind;            /* enum mount_kind */
 	const char *problem; /* why it, or something in it, cannot be read; NULL = nothing known */
 	uint32_t mode, uid, gid;
+	uint64_t dev, ino;
 	/* A directory is counted with itself, and not further than mounts_max_mb and its number of files allow (more). */
 	uint64_t bytes, name_bytes; /* of all contents; of all names relative to it */
 	uint32_t entries, skipped;  /* skipped: devices, FIFOs and sockets, not among entries */

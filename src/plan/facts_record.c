@@ -102,6 +102,8 @@ static const struct field mount_fields[] = {
 	FIELD(struct mount_facts, mode, FK_U32),
 	FIELD(struct mount_facts, uid, FK_U32),
 	FIELD(struct mount_facts, gid, FK_U32),
+	FIELD(struct mount_facts, dev, FK_U64),
+	FIELD(struct mount_facts, ino, FK_U64),
 	FIELD(struct mount_facts, bytes, FK_U64),
 	FIELD(struct mount_facts, name_bytes, FK_U64),
 	FIELD(struct mount_facts, entries, FK_U32),

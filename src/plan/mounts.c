@@ -101,9 +101,23 @@ static int add_member(struct build *b, struct box_add add, struct err *e)
 	return 0;
 }
 
+/* Engines write these until start, and may do that by a new file and a rename. */
+static bool is_source(const struct spec_mount *m)
+{
+	static const char *const files[] = {"/etc/hosts", "/etc/hostname", RESOLV_PATH};
+
+	if (!spec_mount_is_bind(m))
+		return false;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (streq(m->destination, files[i]))
+			return true;
+	return false;
+}
+
 static int add_source(struct build *b, const struct bound *t, const char *name, struct err *e)
 {
 	const struct mount_facts *f = t->f;
+	bool renewed = is_source(t->m);
 
 	if (name == NULL)
 		return err_oom(e);
@@ -113,7 +127,10 @@ static int add_source(struct build *b, const struct bound *t, const char *name, 
 					   .label = t->path,
 					   .max_bytes = f->bytes + f->name_bytes + GROWTH_BYTES +
 							f->entries * (MEMBER_BYTES + strlen(name)),
-					   .max_entries = f->entries + GROWTH_ENTRIES},
+					   .max_entries = f->entries + GROWTH_ENTRIES,
+					   .dev = renewed ? 0 : f->dev,
+					   .ino = renewed ? 0 : f->ino,
+					   .kind = f->kind == MOUNT_DIRECTORY ? S_IFDIR : S_IFREG},
 			  e);
 }
 
@@ -341,18 +358,6 @@ static const struct mount_facts *facts_of(const struct build *b, size_t index)
 		if (b->f->mounts.v[i].index == index)
 			return &b->f->mounts.v[i];
 	return NULL;
-}
-
-static bool is_source(const struct spec_mount *m)
-{
-	static const char *const files[] = {"/etc/hosts", "/etc/hostname", RESOLV_PATH};
-
-	if (!spec_mount_is_bind(m))
-		return false;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (streq(m->destination, files[i]))
-			return true;
-	return false;
 }
 
 /* Every engine brings these; a guest that does not read them as app.files gets them where that is easy. */

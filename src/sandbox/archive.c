@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -167,13 +168,50 @@ static int put_entry(const struct walk_entry *entry, void *arg, struct err *e)
 	return put_file(w, entry->path, fd, e);
 }
 
-static int put_source(struct adding *w, struct err *e)
+static bool is_same(const struct box_add *add, const struct stat *st)
 {
-	_cleanup_fd_ int fd = open(w->add->source, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if ((add->dev || add->ino) && (add->dev != st->st_dev || add->ino != st->st_ino))
+		return false;
+	return add->kind == 0 || add->kind == (st->st_mode & S_IFMT);
+}
+
+/* By the name that plan was told, so links on the way are followed, as they were at create; who may change them must not
+ * make us read something else. Looked at before it is opened, because opening a device or a FIFO does something. */
+static int open_source(struct adding *w, struct stat *ret, int *ret_fd, struct err *e)
+{
+	/* O_DIRECTORY has what is mounted on first use mounted. */
+	_cleanup_fd_ int fd = open(w->add->source,
+				   O_PATH | O_CLOEXEC | (w->add->kind == S_IFDIR ? O_DIRECTORY : 0));
+	char link[sizeof "/proc/self/fd/" + 3 * sizeof fd];
 	struct stat st;
+	int in;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return cannot(w, "", errno, e);
+	if (!is_same(w->add, &st))
+		return err_set(e, ESTALE,
+			       "mount '%.256s': source '%.256s' was replaced since the container was created; create "
+			       "it again",
+			       w->add->label, w->add->source);
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return cannot(w, "", ESTALE, e);
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	in = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (in < 0)
+		return cannot(w, "", errno, e);
+	*ret = st;
+	*ret_fd = in;
+	return 0;
+}
+
+static int put_source(struct adding *w, struct err *e)
+{
+	_cleanup_fd_ int fd = -1;
+	struct stat st;
+	int r = open_source(w, &st, &fd, e);
+
+	if (r < 0)
+		return r;
 	return S_ISDIR(st.st_mode) ? walk_tree(fd, w->add->label, put_entry, w, e) : put_file(w, "", fd, e);
 }
 

@@ -20,6 +20,7 @@ static void kinds_of_sources(void **state)
 {
 	struct scratch *s = *state;
 	struct mount_facts f;
+	struct stat st;
 
 	f = look(s, scratch_text(s, "file", "12345"), "/x");
 	assert_int_equal(f.index, 0);
@@ -33,6 +34,8 @@ static void kinds_of_sources(void **state)
 	f = look(s, "./sub/../link", "/x");
 	assert_int_equal(f.kind, MOUNT_FILE);
 	assert_string_equal(f.source, scratch_path(s, "link"));
+	assert_int_equal(stat(scratch_path(s, "file"), &st), 0);
+	assert_true(f.dev == st.st_dev && f.ino == st.st_ino);
 	f = look(s, "none", "/x");
 	assert_int_equal(f.kind, MOUNT_MISSING);
 	assert_string_equal(f.problem, "No such file or directory");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each mount reaches the guest in the way that it can take, or its absence is told; those that engines make for every
  * container are not. */
+#include <sys/stat.h>
+
 #include "plan/world.h"
 
 static size_t warnings_for(struct world *w, const char *destination, const char *type)
@@ -65,6 +67,8 @@ static struct mount_facts *one_bind(struct world *w, const char *option)
 				 .mode = 02755,
 				 .uid = 7,
 				 .gid = 8,
+				 .dev = 64,
+				 .ino = 9,
 				 .bytes = 1000,
 				 .name_bytes = 50,
 				 .entries = 5};
@@ -105,6 +109,8 @@ static void a_tree_is_carried_and_bound(void **state)
 	assert_string_equal(op->adds.v[0].label, "/data");
 	assert_true(op->adds.v[0].max_bytes >= 1000 + 50 + 5 * 127);
 	assert_true(op->adds.v[0].max_entries >= 5);
+	assert_true(op->adds.v[0].dev == 64 && op->adds.v[0].ino == 9);
+	assert_int_equal(op->adds.v[0].kind, S_IFDIR);
 	assert_false(op->one_archive);
 	/* it lies in the box's memory, which counts */
 	assert_true(w->p.overhead_bytes >= overhead + op->adds.v[0].max_bytes);
@@ -240,6 +246,13 @@ static void a_guest_of_one_archive(void **state)
 	assert_planned(w);
 	assert_true(world_op(w, "/initrd")->one_archive);
 	assert_int_equal(world_op(w, "/initrd")->adds.n, 1);
+	assert_int_equal(world_op(w, "/initrd")->adds.v[0].ino, 9);
+	assert_int_equal(world_op(w, "/initrd")->adds.v[0].kind, S_IFREG);
+	w->f.spec.mounts.v[0].destination = "/etc/hosts"; /* an engine may write it anew */
+	assert_planned(w);
+	assert_string_equal(world_op(w, "/initrd")->adds.v[0].label, "/etc/hosts");
+	assert_int_equal(world_op(w, "/initrd")->adds.v[0].ino, 0);
+	w->f.spec.mounts.v[0].destination = "/data";
 	world_drop(w, "initrd");
 	assert_planned(w);
 	assert_true(warned(w, "can be given files only in an initrd"));

@@ -149,7 +149,11 @@ static void a_tree_as_kubelet_makes_it(void **state)
 static void owner_and_contents_of_a_file(void **state)
 {
 	struct world *w = *state;
-	struct box_add add = {"etc/token", in(w, "token"), "/etc/token", 65536, 1};
+	struct box_add add = {.name = "etc/token",
+			      .source = in(w, "token"),
+			      .label = "/etc/token",
+			      .max_bytes = 65536,
+			      .max_entries = 1};
 	struct box_op op = op_with(&add, 1);
 	char buf[256];
 	int fd;
@@ -186,6 +190,50 @@ static void more_than_was_planned_is_refused(void **state)
 	add.source = in(w, "fifo");
 	assert_int_equal(mkfifo(add.source, 0600), 0);
 	assert_fails(make(w, &op, NULL), w->e, ESTALE, "mount '/data'");
+}
+
+static void seen_at_create(struct box_add *add)
+{
+	struct stat st;
+
+	assert_int_equal(stat(add->source, &st), 0);
+	add->dev = st.st_dev;
+	add->ino = st.st_ino;
+	add->kind = st.st_mode & S_IFMT;
+}
+
+/* What is in a directory may change, as kubelet changes it; what was mounted may not become something else. */
+static void only_what_create_saw(void **state)
+{
+	struct world *w = *state;
+	struct box_add add = whole(w, "a");
+	struct box_op op = op_with(&add, 1);
+
+	seen_at_create(&add);
+	assert_int_equal(symlink("..v1", in(w, "..data")), 0);
+	assert_int_equal(symlink("..v2", in(w, "..data_tmp")), 0);
+	assert_int_equal(rename(in(w, "..data_tmp"), in(w, "..data")), 0);
+	assert_ok(make(w, &op, NULL), w->e);
+
+	put(w, "one", "1", 1, 0600);
+	put(w, "other", "2", 1, 0600);
+	assert_int_equal(symlink("one", in(w, "link")), 0);
+	add.source = in(w, "link");
+	seen_at_create(&add);
+	assert_ok(make(w, &op, NULL), w->e);
+	assert_string_equal(listed(w), "-rw------- 0 0 1 a  \n");
+	assert_int_equal(symlink("other", in(w, "link2")), 0);
+	assert_int_equal(rename(in(w, "link2"), in(w, "link")), 0);
+	assert_fails(make(w, &op, NULL), w->e, ESTALE, "mount '/data': source '");
+	assert_non_null(strstr(w->e.msg, "/link' was replaced since the container was created"));
+
+	add.source = in(w, "one");
+	seen_at_create(&add);
+	assert_int_equal(rename(in(w, "other"), add.source), 0);
+	assert_fails(make(w, &op, NULL), w->e, ESTALE, "was replaced");
+	seen_at_create(&add);
+	add.kind = S_IFDIR;
+	assert_fails(make(w, &op, NULL), w->e, ENOTDIR, "/one' cannot be copied for the guest");
 }
 
 static void directories_on_the_way_stay_the_images(void **state)
@@ -242,6 +290,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_tree_as_kubelet_makes_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(owner_and_contents_of_a_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(more_than_was_planned_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(only_what_create_saw, setup, teardown),
 		cmocka_unit_test_setup_teardown(directories_on_the_way_stay_the_images, setup, teardown),
 		cmocka_unit_test_setup_teardown(hostile_images_are_not_joined, setup, teardown),
 	};
