@@ -3,7 +3,9 @@
 #include "image/out.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int out_flush(struct out *o, struct err *e)
@@ -71,15 +73,56 @@ int out_align(struct out *o, uint64_t to, struct err *e)
 	return out_zero_to(o, (o->at + to - 1) / to * to, e);
 }
 
+/* Nothing is written where the file has a hole, which the image gets too: a file of a terabyte may be one block. */
+static int skip_hole(struct out *o, int fd, uint64_t from, uint64_t most, uint64_t *ret, struct err *e)
+{
+	off_t data = lseek(fd, (off_t)from, SEEK_DATA), at;
+	uint64_t n = data >= 0 ? (uint64_t)data - from : errno == ENXIO ? most : 0;
+	int r;
+
+	*ret = 0;
+	if (n > most)
+		n = most;
+	if (n < OUT_BUFFER_BYTES)
+		return 0;
+	r = out_flush(o, e);
+	if (r < 0)
+		return r;
+	at = lseek(o->fd, (off_t)n, SEEK_CUR);
+	if (at < 0 || ftruncate(o->fd, at) < 0)
+		return err_sys(e, "cannot write an image");
+	o->at += n;
+	*ret = n;
+	return 0;
+}
+
+static bool is_sparse(int fd, uint64_t end)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_blocks < st.st_size / 512 &&
+	       (uint64_t)st.st_size >= end;
+}
+
 int out_copy(struct out *o, int fd, uint64_t from, uint64_t bytes, struct err *e)
 {
+	bool sparse = is_sparse(fd, from + bytes);
+
 	while (bytes > 0) {
-		int r = make_room(o, e);
-		size_t k = sizeof(o->buf) - o->n;
+		uint64_t hole = 0;
+		int r = sparse ? skip_hole(o, fd, from, bytes, &hole, e) : 0;
+		size_t k;
 		ssize_t got;
 
+		from += hole;
+		bytes -= hole;
+		if (r == 0)
+			r = make_room(o, e);
 		if (r < 0)
 			return r;
+		k = sizeof(o->buf) - o->n;
+		if (bytes == 0)
+			break;
 		if (k > bytes)
 			k = (size_t)bytes;
 		got = pread(fd, o->buf + o->n, k, (off_t)from);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -29,6 +30,9 @@
 /* Directories in each other cost a descriptor each. */
 #define MAX_FILES 1024
 #define SKIPPED ".urunc"
+/* How it ends, for who is to say what to change. */
+#define STATUS_NO_SPACE 2
+#define STATUS_TOO_BIG 3
 
 static int limit(int what, uint64_t n, struct err *e)
 {
@@ -83,13 +87,31 @@ static int settle(struct err *e)
 	return fsync(OUT_FD) < 0 ? err_sys(e, "cannot write an image") : 0;
 }
 
-static int do_erofs(bool layer, struct arena *a, struct err *e)
+/* Past its limit a write fails, instead of ending the program without a word. */
+static int limit_out(uint64_t max_bytes, struct err *e)
 {
-	const struct tree_limits limits = {MAX_NODES, MAX_BYTES, SKIPPED, layer};
+	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		return err_sys(e, "cannot ignore a signal");
+	return limit(RLIMIT_FSIZE, max_bytes, e);
+}
+
+static int parse_bytes(const char *text, uint64_t *ret, struct err *e)
+{
+	return str_u64(text, 0, UINT64_MAX, ret) ? 0
+						 : err_set(e, EINVAL, "'%.32s' is no number of bytes", text);
+}
+
+static int do_erofs(bool layer, const char *most, struct arena *a, struct err *e)
+{
+	struct tree_limits limits = {MAX_NODES, MAX_BYTES, SKIPPED, layer};
 	struct tree t;
 	uint64_t bytes;
-	int r = tree_read(ROOT_FD, &limits, a, &t, e);
+	int r = most ? parse_bytes(most, &limits.max_bytes, e) : 0;
 
+	if (r == 0)
+		r = limit_out(limits.max_bytes, e);
+	if (r == 0)
+		r = tree_read(ROOT_FD, &limits, a, &t, e);
 	if (r == 0)
 		r = erofs_write(&t, ROOT_FD, OUT_FD, a, &bytes, e);
 	return r == 0 ? settle(e) : r;
@@ -98,10 +120,11 @@ static int do_erofs(bool layer, struct arena *a, struct err *e)
 static int do_ext4(const char *size, struct err *e)
 {
 	uint64_t bytes;
+	int r = parse_bytes(size, &bytes, e);
 
-	if (!str_u64(size, 0, UINT64_MAX, &bytes))
-		return err_set(e, EINVAL, "'%.32s' is no number of bytes", size);
-	return ext4_make(OUT_FD, bytes, e);
+	if (r == 0)
+		r = limit_out(bytes, e);
+	return r == 0 ? ext4_make(OUT_FD, bytes, e) : r;
 }
 
 static int run(int argc, char **argv, struct arena *a, struct err *e)
@@ -114,8 +137,8 @@ static int run(int argc, char **argv, struct arena *a, struct err *e)
 		r = check_out(e);
 	if (r < 0)
 		return r;
-	if (argc == 2 && (layer || streq(what, "erofs")))
-		return do_erofs(layer, a, e);
+	if ((argc == 2 || argc == 3) && (layer || streq(what, "erofs")))
+		return do_erofs(layer, argv[2], a, e);
 	if (argc == 3 && streq(what, "ext4"))
 		return do_ext4(argv[2], e);
 	if (argc > 2 && streq(what, "modules")) {
@@ -124,7 +147,7 @@ static int run(int argc, char **argv, struct arena *a, struct err *e)
 		return modules_pack(ROOT_FD, &files, OUT_FD, a, e);
 	}
 	return err_set(e, EINVAL,
-		       "usage: urunc-image erofs | layer | ext4 BYTES | modules FILE...  (descriptor 3: the tree, 4: an "
+		       "usage: urunc-image erofs [MAX_BYTES] | layer [MAX_BYTES] | ext4 BYTES | modules FILE...  (descriptor 3: the tree, 4: an "
 		       "empty file)");
 }
 
@@ -151,5 +174,7 @@ int main(int argc, char **argv)
 	if (run(argc, argv, &a, &e) == 0)
 		return 0;
 	say(&e);
-	return e.code == ENOSPC || e.code == EDQUOT ? 2 : 1;
+	return e.code == ENOSPC || e.code == EDQUOT ? STATUS_NO_SPACE
+	       : e.code == EFBIG || e.code == E2BIG ? STATUS_TOO_BIG
+						    : 1;
 }

@@ -22,6 +22,7 @@
 #define STASH_FD 10
 #define SAID_MAX_BYTES 400
 #define STATUS_NO_SPACE 2
+#define STATUS_TOO_BIG 3
 
 /* --- in the child --- */
 
@@ -143,7 +144,11 @@ int imager_run(const struct imager_job *j, struct arena *a, struct err *e)
 		return r;
 	if (status == 0)
 		return 0;
-	return err_set(e, spawn_exit_code(status) == STATUS_NO_SPACE ? ENOSPC : EIO,
+	r = spawn_exit_code(status);
+	return err_set(e,
+		       r == STATUS_NO_SPACE  ? ENOSPC
+		       : r == STATUS_TOO_BIG ? E2BIG
+					     : EIO,
 		       "the guest's disk cannot be made of the container root: %s",
 		       *said ? said : "urunc-image died");
 }

@@ -116,6 +116,23 @@ static int take_cached(struct work *w, struct imager_job *j)
 	return r == -ENOENT ? build_cached(w, j) : r;
 }
 
+/* How much an image may be: what is kept of all is the measure for one. Whoever keeps none has said nothing of that. */
+static int image_words(struct work *w, struct imager_job *j, const char *first)
+{
+	const uint64_t most = w->p->image->cache_max_bytes;
+	const char *bytes = arena_printf(w->a, "%llu", (unsigned long long)most);
+	const struct strs rest = {&bytes, 1};
+
+	return bytes ? words(w, j, first, most ? &rest : NULL) : err_oom(w->e);
+}
+
+static int too_big(struct work *w, int r)
+{
+	return r != -E2BIG ? r
+			   : err_wrap(w->e, "an image may have [runtime] cache_max_mb = %llu at most",
+				      (unsigned long long)(w->p->image->cache_max_bytes >> 20));
+}
+
 static int make_lower(struct work *w)
 {
 	const struct plan_image *im = w->p->image;
@@ -124,20 +141,20 @@ static int make_lower(struct work *w)
 			       .lower = im->lower,
 			       .base = im->base,
 			       .mount_at = im->cache_dir};
-	int r = words(w, &j, "erofs", NULL);
+	int r = image_words(w, &j, "erofs");
 
 	if (r < 0)
 		return r;
-	return im->key ? take_cached(w, &j) : make_private(w, &j, im->lower_path);
+	return too_big(w, im->key ? take_cached(w, &j) : make_private(w, &j, im->lower_path));
 }
 
 static int make_upper(struct work *w)
 {
 	const struct plan_image *im = w->p->image;
 	struct imager_job j = {.program = im->imager, .root = im->upper};
-	int r = words(w, &j, "layer", NULL);
+	int r = image_words(w, &j, "layer");
 
-	return r == 0 ? make_private(w, &j, im->upper_path) : r;
+	return r == 0 ? too_big(w, make_private(w, &j, im->upper_path)) : r;
 }
 
 /* --- the writable layer --- */

@@ -69,3 +69,19 @@ setup() {
 	imager erofs
 	[ "$(stat -c %s "$T/out")" -lt 20000 ]
 }
+
+@test "an image has no more bytes than it is allowed" {
+	head -c 100000 /dev/urandom >"$T/tree/lib/big"
+	imager erofs 1000000
+	# The contents alone, then what describes them.
+	: >"$T/out"
+	run imager erofs 50000
+	[ "$status" = 3 ]
+	[ "${#lines[@]}" = 1 ]
+	run imager erofs 100010
+	[ "$status" = 3 ]
+	[[ $output = "cannot write an image: File too large" ]]
+	[ "$(stat -c %s "$T/out")" -le 100010 ]
+	run imager layer x
+	[[ $output = *"is no number of bytes"* ]]
+}

@@ -70,11 +70,42 @@ static void a_full_disk_is_told(void **state)
 	free(o);
 }
 
+/* What is no data costs no disk, and reads the same. */
+static void holes_stay_holes(void **state)
+{
+	struct grove *g = *state;
+	const off_t size = 64 << 20;
+	struct out *o = calloc(1, sizeof(*o));
+	int in = openat(g->fd, "sparse", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	char got[8] = "";
+	struct stat st;
+
+	assert_int_equal(ftruncate(in, size), 0);
+	assert_int_equal(pwrite(in, "middle", 6, 32 << 20), 6);
+	o->fd = make(g);
+	assert_ok(out_put(o, "begin", 5, &g->e), g->e);
+	assert_ok(out_copy(o, in, 0, (uint64_t)size, &g->e), g->e);
+	assert_ok(out_flush(o, &g->e), g->e);
+	assert_int_equal(o->at, size + 5);
+	assert_int_equal(fstat(o->fd, &st), 0);
+	assert_int_equal(st.st_size, size + 5);
+	assert_true(st.st_blocks * 512 < 1 << 20);
+	assert_int_equal(pread(o->fd, got, 5, 0), 5);
+	assert_string_equal(got, "begin");
+	assert_int_equal(pread(o->fd, got, 6, (32 << 20) + 5), 6);
+	assert_string_equal(got, "middle");
+	assert_fails(out_copy(o, in, 0, (uint64_t)size + 1, &g->e), g->e, EAGAIN, "shorter");
+	close(in);
+	close(o->fd);
+	free(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(pieces_become_one, grove_setup, grove_teardown),
 		cmocka_unit_test_setup_teardown(a_file_that_shrinks_is_an_error, grove_setup, grove_teardown),
+		cmocka_unit_test_setup_teardown(holes_stay_holes, grove_setup, grove_teardown),
 		cmocka_unit_test_setup_teardown(a_full_disk_is_told, grove_setup, grove_teardown),
 	};
 

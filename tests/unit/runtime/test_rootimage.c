@@ -130,6 +130,17 @@ static void an_image_that_cannot_be_kept(void **state)
 	assert_int_equal(st.st_nlink, 2);
 }
 
+static void an_image_that_is_too_big(void **state)
+{
+	struct scratch *s = *state;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(unlink(scratch_path(s, "cache/" KEY ".erofs")), 0);
+	scratch_text(s, "imager", "#!/bin/sh\n[ $1:$2 = erofs:1048576 ] && exit 3\n");
+	assert_fails(make(s, "a"), s->e, E2BIG, "cache_max_mb = 1 at most");
+}
+
 #define image_test(f) cmocka_unit_test_setup_teardown(f, setup, scratch_teardown)
 
 int main(void)
@@ -139,6 +150,7 @@ int main(void)
 		image_test(no_more_bytes_than_configured),
 		image_test(two_creates_on_one_root),
 		image_test(an_image_that_cannot_be_kept),
+		image_test(an_image_that_is_too_big),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
