@@ -49,7 +49,7 @@ static void cgroup(void **state)
 
 static void box_op(void **state)
 {
-	struct box_add add = {"a/b", "/src", "/label", 7, 8};
+	struct box_add add = {"a/b", "/src", "/label", 7, 8, 9, 10, 11};
 	struct box_op op = {.kind = BOX_INITRD,
 			    .dst = "/initrd",
 			    .src = "/boot/initrd",
@@ -89,6 +89,8 @@ static void box_op(void **state)
 	assert_string_equal(back.adds.v[0].source, "/src");
 	assert_string_equal(back.adds.v[0].label, "/label");
 	assert_int_equal(back.adds.v[0].max_bytes * 10 + back.adds.v[0].max_entries, 78);
+	assert_int_equal(back.adds.v[0].dev * 100 + back.adds.v[0].ino * 10 + back.adds.v[0].kind,
+			 900 + 100 + 11);
 	assert_string_equal(back.host_base, "/base");
 	assert_true(back.one_archive);
 	arena_release(&a);
