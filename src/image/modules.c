@@ -32,7 +32,7 @@ static int add_module(int root_fd, const char *path, struct strbuf *out, uint32_
 {
 	const struct rpath where = {.rootfd = root_fd, .path = path};
 	_cleanup_fd_ int fd = -1;
-	struct bytes data;
+	struct bytes data = {0};
 	struct stat st;
 	int r = check_name(path, e);
 

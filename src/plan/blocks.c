@@ -87,7 +87,6 @@ int blocks_parse(const char *label, const char *text, struct arena *a, struct me
 	size_t n;
 	int r;
 
-	json_use_arena(a);
 	r = json_parse((struct bytes){text, strlen(text)}, label, &list, e);
 	if (r < 0)
 		return r;

@@ -370,8 +370,9 @@ static __attribute__((noinline)) void launch_monitor(struct bytes encoded, const
 	if (!l.plan.supervise)
 		exec_monitor(&l);
 	supervise_block_signals();
-	for (; ret->ndaemons < l.shares.n; ret->ndaemons++)
-		ret->daemons[ret->ndaemons] = l.shares.v[ret->ndaemons].pid;
+	for (size_t i = 0; i < l.shares.n; i++)
+		ret->daemons[i] = l.shares.v[i].pid;
+	ret->ndaemons = l.shares.n;
 	ret->monitor = start_monitor(&l);
 }
 

@@ -26,7 +26,7 @@ struct pids {
 static int find_pids(const struct runtime *rt, struct container *c, struct pids *ret, struct err *e)
 {
 	enum status s;
-	bool same;
+	bool same = false;
 	int r = status_read(c, false, &s, e);
 
 	if (r == 0)

@@ -58,7 +58,8 @@ int box_nothing_below(const struct box *b, const struct box_op *op, const char *
 /* size_bytes from one file to the place of another. 0 or -errno. */
 int box_copy(int out, int in, uint64_t size_bytes) _must_check_;
 /* All of an initrd into the empty file out. in: the image's own, of size_bytes; -1 = it has none. */
-int box_write_initrd(const struct box_op *op, int out, int in, uint64_t size_bytes, struct err *e) _must_check_;
+int box_write_initrd(const struct box_op *op, int out, int in, uint64_t size_bytes, struct err *e)
+	_must_check_;
 
 /* --- box_mount.c: BOX_DISK, BOX_TREE, BOX_TMPFS --- */
 

@@ -12,7 +12,7 @@ struct box_params {
 	const struct box_op *ops;
 	size_t nops;
 	const char *image_root; /* container root on the host; NULL if no op needs it */
-	int image_fd; /* the same as an open directory, which then counts; 0 = none */
+	int image_fd;           /* the same as an open directory, which then counts; 0 = none */
 	uint64_t size_bytes;    /* of the tmpfs; 0 = computed from ops + 1 MiB */
 };
 

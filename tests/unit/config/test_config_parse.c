@@ -21,16 +21,17 @@ static void every_key_is_read(void **state)
 {
 	struct arena a = {0};
 	struct config c =
-		config_of(&a, "[log]\nlevel = \"debug\"\nsyslog = true\n"
-			      "[timestamps]\nenabled = true\ndestination = \"/t.log\"\n"
-			      "[monitors.qemu]\ndefault_memory_mb = 512\ndefault_vcpus = 4\npath = \"/q\"\n"
-			      "data_path = \"/d\"\nvhost = true\nsocket_path = \"/s\"\noverhead_mb = 64\n"
-			      "[monitors.\"cloud-hypervisor\"]\nvhost = false\n"
-			      "[extra_binaries.virtiofsd]\npath = \"/v\"\noptions = \"-x -y\"\n"
-			      "[runtime]\ndelegate = \"crun\"\naccelerator = \"tcg\"\nmachine = \"q35\"\n"
-			      "supervise = false\nstrict = false\nreplace_urunit = false\n"
-			      "urunit_path = \"/u\"\nstop_grace_ms = 500\nmounts = \"warn\"\nmounts_max_mb = 3\n"
-			      "libcontainer = true\nvAccel = true\n");
+		config_of(&a,
+			  "[log]\nlevel = \"debug\"\nsyslog = true\n"
+			  "[timestamps]\nenabled = true\ndestination = \"/t.log\"\n"
+			  "[monitors.qemu]\ndefault_memory_mb = 512\ndefault_vcpus = 4\npath = \"/q\"\n"
+			  "data_path = \"/d\"\nvhost = true\nsocket_path = \"/s\"\noverhead_mb = 64\n"
+			  "[monitors.\"cloud-hypervisor\"]\nvhost = false\n"
+			  "[extra_binaries.virtiofsd]\npath = \"/v\"\noptions = \"-x -y\"\n"
+			  "[runtime]\ndelegate = \"crun\"\naccelerator = \"tcg\"\nmachine = \"q35\"\n"
+			  "supervise = false\nstrict = false\nreplace_urunit = false\n"
+			  "urunit_path = \"/u\"\nstop_grace_ms = 500\nmounts = \"warn\"\nmounts_max_mb = 3\n"
+			  "libcontainer = true\nvAccel = true\n");
 	struct config_monitor m = config_monitor_get(&c, "qemu");
 
 	(void)state;
