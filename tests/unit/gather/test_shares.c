@@ -34,6 +34,7 @@ static void daemon_that_can_be_started(void **state)
 	struct scratch *s = *state;
 	const char *script = scratch_text(s, "virtiofsd", "#!/bin/true\n"), *found;
 
+	unit_needs("programs of this architecture on this machine", unit_programs_are_native());
 	assert_null(find(s, "/bin/true", &without, &can));
 	assert_null(find(s, "/bin/true", &with, &cannot));
 	assert_string_equal(find(s, "/bin/true", &with, &can), "/bin/true");

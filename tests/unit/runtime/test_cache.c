@@ -123,6 +123,7 @@ static void a_lock_is_waited_for(void **state)
 	char c;
 	pid_t pid;
 
+	unit_needs_call(clone3);
 	assert_true(pipe2(up, O_CLOEXEC) == 0 && pipe2(go, O_CLOEXEC) == 0);
 	pid = fork();
 	if (pid == 0) {

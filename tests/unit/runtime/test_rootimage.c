@@ -57,8 +57,7 @@ static void what_is_no_file_is_not_even_opened(void **state)
 	struct scratch *s = *state;
 	const char *rw = scratch_path(s, "root/.urunc/rw.img");
 
-	if (geteuid() != 0)
-		skip();
+	unit_needs_root();
 	/* A device that nobody serves: to open it fails with other words. */
 	assert_int_equal(mknod(rw, S_IFCHR | 0600, makedev(240, 77)), 0);
 	assert_fails(make(s, "a"), s->e, EINVAL, "not a file of urunc's");
@@ -77,8 +76,7 @@ static void no_more_bytes_than_configured(void **state)
 	const char *rw = scratch_text(s, "root/.urunc/rw.img", "x");
 	struct stat st;
 
-	if (geteuid() != 0)
-		skip();
+	unit_needs_root();
 	assert_int_equal(chmod(rw, 06777), 0);
 	assert_ok(make(s, "a"), s->e);
 	assert_int_equal(stat(rw, &st), 0);
@@ -93,8 +91,8 @@ static void two_creates_on_one_root(void **state)
 	int status;
 	pid_t pid;
 
-	if (geteuid() != 0)
-		skip();
+	unit_needs_root();
+	unit_needs_call(clone3);
 	pid = fork();
 	if (pid == 0)
 		_exit(make(s, "a") < 0);
@@ -112,8 +110,8 @@ static void an_image_that_cannot_be_kept(void **state)
 	const char *kept = scratch_path(s, "cache/" KEY ".erofs");
 	struct stat st;
 
-	if (geteuid() != 0)
-		skip();
+	unit_needs_root();
+	unit_needs_call(clone3);
 	assert_int_equal(unlink(kept), 0);
 	scratch_text(s, "root/.urunc/rw.img", "x");
 	scratch_text(s, "imager",
@@ -134,8 +132,7 @@ static void an_image_that_is_too_big(void **state)
 {
 	struct scratch *s = *state;
 
-	if (geteuid() != 0)
-		skip();
+	unit_needs_root();
 	assert_int_equal(unlink(scratch_path(s, "cache/" KEY ".erofs")), 0);
 	scratch_text(s, "imager", "#!/bin/sh\n[ $1:$2 = erofs:1048576 ] && exit 3\n");
 	assert_fails(make(s, "a"), s->e, E2BIG, "cache_max_mb = 1 at most");
