@@ -133,6 +133,7 @@ static void an_image_that_is_too_big(void **state)
 	struct scratch *s = *state;
 
 	unit_needs_root();
+	unit_needs_call(clone3);
 	assert_int_equal(unlink(scratch_path(s, "cache/" KEY ".erofs")), 0);
 	scratch_text(s, "imager", "#!/bin/sh\n[ $1:$2 = erofs:1048576 ] && exit 3\n");
 	assert_fails(make(s, "a"), s->e, E2BIG, "cache_max_mb = 1 at most");
