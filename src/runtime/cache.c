@@ -27,9 +27,11 @@ int cache_open(const char *dir, int *ret_fd, struct err *e)
 	int r = path_mkdirs(dir, 0700, e);
 
 	if (r < 0)
-		return r;
+		return err_wrap(e, "no directory for images ([runtime] cache_dir)");
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || (mkdirat(fd, USE_DIR, 0700) < 0 && errno != EEXIST))
+	/* Asked now, where the error can still say whose directory it is. */
+	if (fd < 0 || (mkdirat(fd, USE_DIR, 0700) < 0 && errno != EEXIST) ||
+	    faccessat(fd, ".", W_OK, AT_EACCESS) < 0 || faccessat(fd, USE_DIR, W_OK, AT_EACCESS) < 0)
 		return err_sys(e, "cannot use the directory '%s' for images ([runtime] cache_dir)", dir);
 	*ret_fd = fd_steal(&fd);
 	return 0;

@@ -282,6 +282,24 @@ static int make_modules(struct work *w)
 	return r == 0 ? make_private(w, &j, m->path) : r;
 }
 
+/* Images are made before hooks run: those of the engine for its network write nothing, of all others one cannot know. */
+static void warn_of_hooks(const char *when, const struct spec_hooks *hooks)
+{
+	for (size_t i = 0; i < hooks->n; i++) {
+		const struct spec_hook *h = &hooks->v[i];
+		bool network = false;
+
+		for (size_t k = 0; k < h->args.n; k++)
+			network = network || streq(h->args.v[k], "libnetwork-setkey");
+		if (network)
+			continue;
+		log_msg(LOG_LVL_WARN,
+			"%s hook '%.256s': the guest does not see what it writes to the container root, of which it "
+			"gets an image",
+			when, h->path);
+	}
+}
+
 /* The container has what it needs, whatever others cost. */
 static void trim(struct work *w)
 {
@@ -310,9 +328,14 @@ int rootimage_make(const struct launch_plan *p, int journal_fd, struct arena *a,
 		r = make_upper(&w);
 	if (r == 0 && p->image && p->image->writable)
 		r = make_writable(&w);
-	if (r == 0 && p->image && w.built)
+	if (r < 0 || !p->image)
+		return r;
+	if (w.built)
 		trim(&w);
-	return r;
+	warn_of_hooks("prestart", &p->prestart);
+	warn_of_hooks("createRuntime", &p->create_runtime);
+	warn_of_hooks("createContainer", &p->create_container);
+	return 0;
 }
 
 static int count(const struct walk_entry *entry, void *arg, struct err *e)

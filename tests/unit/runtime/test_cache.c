@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -143,13 +145,38 @@ static void a_lock_is_waited_for(void **state)
 	}
 }
 
+/* The error says which setting it is. */
+static void nothing_can_be_written(void **state)
+{
+	struct scratch *s = *state;
+	int fd = -1, status;
+	pid_t pid;
+
+	scratch_text(s, "file", "");
+	assert_fails(cache_open(scratch_path(s, "file/cache"), &fd, &s->e), s->e, ENOTDIR,
+		     "[runtime] cache_dir");
+	unit_needs_root();
+	assert_ok(path_mkdirs(scratch_path(s, "ro/use"), 0755, &s->e), s->e);
+	pid = fork();
+	if (pid == 0) {
+		const char *ro = scratch_path(s, "ro");
+
+		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount(ro, ro, NULL, MS_BIND, NULL) < 0 ||
+		    mount(NULL, ro, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0)
+			_exit(2);
+		_exit(cache_open(ro, &fd, &s->e) != -EROFS || !strstr(s->e.msg, "[runtime] cache_dir"));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		scratch_test(taken_under_another_name),
-		scratch_test(an_unfinished_file_leaves_nothing),
-		scratch_test(the_oldest_goes_first),
-		scratch_test(a_lock_is_waited_for),
+		scratch_test(taken_under_another_name), scratch_test(an_unfinished_file_leaves_nothing),
+		scratch_test(the_oldest_goes_first),    scratch_test(a_lock_is_waited_for),
+		scratch_test(nothing_can_be_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 
 #include "common/fd.h"
+#include "common/io.h"
+#include "common/log.h"
 #include "common/proc.h"
 #include "gather/scratch.h"
 
@@ -19,6 +21,8 @@ static const char *own(struct scratch *s, const char *id)
 	assert_ok(boot_id_read(boot, &s->e), s->e);
 	return scratch_path(s, arena_printf(&s->a, "cache/use/%s-%s", boot, id));
 }
+
+static struct spec_hooks hooks;
 
 /* The lower disk is in the cache, so that only the writable one is to be made. */
 static int make(struct scratch *s, const char *id)
@@ -34,7 +38,7 @@ static int make(struct scratch *s, const char *id)
 				.writable = "/.urunc/rw.img",
 				.writable_bytes = 1 << 20,
 				.cache_max_bytes = 1 << 20};
-	struct launch_plan p = {.root_path = scratch_path(s, "root"), .image = &im};
+	struct launch_plan p = {.root_path = scratch_path(s, "root"), .image = &im, .create_runtime = hooks};
 
 	return rootimage_make(&p, journal, &s->a, &s->e);
 }
@@ -139,6 +143,34 @@ static void an_image_that_is_too_big(void **state)
 	assert_fails(make(s, "a"), s->e, E2BIG, "cache_max_mb = 1 at most");
 }
 
+static const char *logged_with(struct scratch *s, const char *id, const char *arg)
+{
+	struct spec_hook hook = {.path = "/bin/writer", .args = {&arg, 1}};
+	const char *log = scratch_path(s, id);
+	struct bytes text;
+	int fd;
+
+	hooks = (struct spec_hooks){&hook, 1};
+	assert_ok(log_open(log, false, LOG_LVL_INFO, &s->e), s->e);
+	assert_ok(make(s, id), s->e);
+	hooks.n = 0;
+	fd = open(log, O_RDONLY | O_CLOEXEC);
+	assert_ok(read_all(fd, 4096, &s->a, &text, log, &s->e), s->e);
+	close(fd);
+	return arena_strndup(&s->a, text.p, text.n);
+}
+
+/* What they write would be lost without a word. */
+static void hooks_come_too_late(void **state)
+{
+	struct scratch *s = *state;
+
+	unit_needs_root();
+	scratch_text(s, "root/.urunc/rw.img", "x");
+	assert_non_null(strstr(logged_with(s, "a", "writer"), "createRuntime hook '/bin/writer'"));
+	assert_null(strstr(logged_with(s, "b", "libnetwork-setkey"), "hook"));
+}
+
 #define image_test(f) cmocka_unit_test_setup_teardown(f, setup, scratch_teardown)
 
 int main(void)
@@ -149,6 +181,7 @@ int main(void)
 		image_test(two_creates_on_one_root),
 		image_test(an_image_that_cannot_be_kept),
 		image_test(an_image_that_is_too_big),
+		image_test(hooks_come_too_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
