@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "common/json.h"
 #include "plan/internal.h"
 #include "unit.h"
 
@@ -116,6 +117,7 @@ static inline int world_setup(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	assert_non_null(w);
+	json_use_arena(&w->a); /* as gather has done for whoever plans */
 	w->f.id = "c1";
 	w->f.bundle = "/run/b/c1";
 	config_defaults(&w->f.config);
