@@ -178,7 +178,7 @@ static int receive_message(int conn, struct arena *a, int *fds, size_t *ret_nfds
 
 static int receive(int conn, struct arena *a, struct bytes *ret_plan, struct gate_fds *ret_fds)
 {
-	int fds[FDS_MAX];
+	int fds[FDS_MAX] = {-1};
 	size_t n = 0;
 	int r = receive_message(conn, a, fds, &n, ret_plan);
 

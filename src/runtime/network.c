@@ -81,7 +81,7 @@ static int attach_one(struct up *u, const struct net_facts *f, const struct net_
 		.journal = note,
 		.journal_arg = u,
 	};
-	struct net_guest g;
+	struct net_guest g = {0};
 	int r = net_attach(u->n->netns, &w, u->a, &g, e);
 
 	if (r < 0)
@@ -101,9 +101,9 @@ static int attach_one(struct up *u, const struct net_facts *f, const struct net_
 static int attach_all(struct up *u, const char *path, struct start_facts *now, struct gate_fds *fds,
 		      struct err *e)
 {
-	struct net_facts f;
-	struct plan_links links;
-	struct strs warnings;
+	struct net_facts f = {0};
+	struct plan_links links = {0};
+	struct strs warnings = {0};
 	int r = net_discover(u->n->netns, u->a, &f, e);
 
 	if (r == 0 && plan_wants_resolver(now))

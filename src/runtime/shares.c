@@ -82,7 +82,7 @@ static int be_daemon(struct being *b, pid_t launcher, struct err *e)
 	const struct confine_daemon *d = b->daemon;
 	struct strv words = STRV(b->arena);
 	char *envp[] = {NULL};
-	struct strs argv;
+	struct strs argv = {0};
 	int socket = -1, r = daemon_enter(d, b->plan->root_path, b->arena, e);
 
 	for (size_t i = 0; i < d->argv.n; i++)

@@ -207,7 +207,7 @@ static int open_source(struct adding *w, struct stat *ret, int *ret_fd, struct e
 static int put_source(struct adding *w, struct err *e)
 {
 	_cleanup_fd_ int fd = -1;
-	struct stat st;
+	struct stat st = {0};
 	int r = open_source(w, &st, &fd, e);
 
 	if (r < 0)
