@@ -391,15 +391,10 @@ static int decide_one(struct build *b, size_t index, struct err *e)
 	return left_out(b, &t, "the guest has no such file system of the host's", e);
 }
 
+/* Another init may write its own copy of the initrd, which lies in its memory and ends with it: nothing to warn of. */
 static void decide_readonly(struct build *b)
 {
-	struct app_desc *app = &b->p->app;
-
-	app->readonly_root = b->f->spec.root_readonly && app->init == INIT_URUNIT;
-	if (b->f->spec.root_readonly && !app->readonly_root && app->root == ROOT_INITRD)
-		strv_addf(&b->warnings,
-			  "root.readonly is not kept: guest '%s' may write its copy of the initrd, which lies in its memory",
-			  b->w->guest->name);
+	b->p->app.readonly_root = b->f->spec.root_readonly && b->p->app.init == INIT_URUNIT;
 }
 
 /* Block devices become disks (volumes.c). Every machine has the usual ones. */
