@@ -25,12 +25,13 @@ probe() {
 	refused 'does not exist' state "$ID"
 }
 
-@test "probe guest: a guest without urunit is stopped by TERM, and 143 tells so" {
+@test "probe guest: a guest that hears neither signals nor the power button is killed after the grace time: 137" {
 	probe probe.wait
+	toml 'stop_grace_ms = 300'
 	boot_aside
 	says 'probe.wait'
 	ok kill "$ID" TERM
-	ends_with 143
+	ends_with 137
 }
 
 @test "probe guest: delete refuses while it runs, --force does not" {
