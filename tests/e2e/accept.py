@@ -34,7 +34,7 @@ def make_root(root, kernel):
         for f in /usr/share/qemu/*.rom /usr/share/qemu/*.bin /usr/share/seabios/*.bin; do
             [ ! -e "$f" ] || cp "$f" fw/; done
         cp /usr/lib/*/qemu/accel-tcg-* fw/ 2>/dev/null || true
-        : | cpio --quiet -o -H newc >initrd; truncate -s 8M disk0 disk1
+        : | cpio --quiet -o -H newc >initrd; for n in 0 1 2 3 4 5 6 7; do truncate -s 8M disk$n; done
         ip link set lo up
         for t in tap0 tap0_urunc; do ip tuntap add "$t" mode tap; ip link set "$t" up; done""")
     shutil.copy(kernel, root + "/kernel")
