@@ -20,7 +20,7 @@ HARD := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -f
 ifneq ($(filter x86_64-%,$(MACHINE)),)
 HARD += -fcf-protection
 endif
-CPPFLAGS_ALL := -D_GNU_SOURCE -Isrc -DURUNC_VERSION='"$(VERSION)"' -DURUNC_LIBEXECDIR='"$(LIBEXECDIR)"'
+CPPFLAGS_ALL := -D_GNU_SOURCE -Isrc -I$(O)/gen -DURUNC_VERSION='"$(VERSION)"' -DURUNC_LIBEXECDIR='"$(LIBEXECDIR)"'
 CFLAGS_ALL   := -std=gnu17 -Os -g -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. $(WARN)
 # nostart-stop-gc: the registries of monitors and guests live in named sections that only __start_/__stop_ reach.
 LDFLAGS_ALL  := -Wl,--gc-sections -Wl,-z,nostart-stop-gc -Wl,-z,relro,-z,now -Wl,-z,noexecstack
@@ -53,6 +53,10 @@ CLI_SRC   := $(sort $(wildcard src/cli/*.c))
 # The guest's init: musl, static, no stdio; it shares the control channel's frames with the supervisor.
 URUNIT_SRC := $(sort $(wildcard src/urunit/*.c)) src/common/ctl.c
 TEST_SRC   := $(sort $(shell find tests/unit -name 'test_*.c'))
+# Messages of other programs' protocols; the C of them is generated (mk/proto.mk). Objects that include it: | $(PROTO_H)
+PROTO_SRC  := $(sort $(shell find proto -name '*.proto'))
+PROTO_H    := $(PROTO_SRC:%.proto=$(O)/gen/%.pb-c.h)
+PROTO_OBJ  := $(PROTO_SRC:%.proto=$(O)/obj/%.pb-c.o)
 
 CORE_OBJ   := $(CORE_SRC:%.c=$(O)/obj/%.o)
 EXTRA_OBJ  := $(EXTRA_SRC:%.c=$(O)/obj/%.o)
