@@ -18,6 +18,7 @@
 static int gather_mounts(struct facts *f, struct arena *a, struct err *e)
 {
 	struct bytes mounts_text, self = {"", 0};
+	struct cgroup_layout groups;
 	struct mount_list mounts;
 	int r;
 
@@ -30,9 +31,12 @@ static int gather_mounts(struct facts *f, struct arena *a, struct err *e)
 	/* A kernel without control groups has no such file. */
 	if (file_read(AT_FDCWD, "/proc/self/cgroup", SELF_CGROUP_MAX_BYTES, a, &self, NULL) < 0)
 		self = (struct bytes){"", 0};
-	r = cgroups_layout(&mounts, self, a, &f->host, e);
+	r = cgroup_layout(&mounts, self, a, &groups, e);
 	if (r < 0)
 		return r;
+	f->host.cgroup_version = groups.version;
+	f->host.cgroups.v = groups.controllers.v;
+	f->host.cgroups.n = groups.controllers.n;
 	r = cgroups_ancestor_limit(f->spec.cgroups_path, f->id, a, &f->host, e);
 	if (r == 0)
 		r = gather_root(&f->root, &mounts, a, e);

@@ -9,7 +9,7 @@
 #include "common/err.h"
 #include "common/path.h"
 #include "common/str.h"
-#include "gather/mountinfo.h"
+#include "common/mountinfo.h"
 #include "plan/facts.h"
 #include "plan/plan.h"
 
@@ -22,9 +22,6 @@ int gather_host(struct facts *f, const struct plan_wants *w, struct arena *a, st
 int gather_shares(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e) _must_check_;
 
 /* cgroups.c */
-/* Version and hierarchies from the mounts and the text of /proc/self/cgroup. */
-int cgroups_layout(const struct mount_list *mounts, struct bytes self, struct arena *a,
-		   struct host_facts *ret, struct err *e) _must_check_;
 /* The smallest memory limit of the groups above the container's. cgroups_path as in the spec, NULL = default. */
 int cgroups_ancestor_limit(const char *cgroups_path, const char *id, struct arena *a, struct host_facts *h,
 			   struct err *e) _must_check_;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cgroup/layout.h"
 #include "common/record.h"
 #include "common/str.h"
 
@@ -20,11 +21,6 @@ struct cgroup_setting {
 	const char *controller; /* v1: which hierarchy ("memory"); v2: NULL */
 	const char *file, *value;
 	bool optional; /* failure is no error */
-};
-struct cgroup_dir {
-	const char *names;      /* v1: controllers of the hierarchy "cpu,cpuacct"; v2: "" */
-	const char *mountpoint; /* "/sys/fs/cgroup/memory" */
-	const char *path;       /* whole: mountpoint + path below it */
 };
 struct device_rule {
 	bool allow;

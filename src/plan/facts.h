@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cgroup/layout.h"
 #include "common/record.h"
 #include "common/str.h"
 #include "config/config.h"
@@ -15,11 +16,6 @@
 enum kvm_verdict { KVM_ABSENT, KVM_OPENS, KVM_WORKS }; /* OPENS: guest code fails on it (decision 12) */
 extern const char *const kvm_verdict_names[];
 
-struct cgroup_controller {
-	const char *names;      /* v1: "cpu,cpuacct"; name= hierarchies "name=systemd" */
-	const char *mountpoint; /* "/sys/fs/cgroup/cpu" */
-	const char *self;       /* urunc's own path in it: "/" */
-};
 struct host_facts {
 	int arch; /* enum arch */
 	const char *kernel_release;

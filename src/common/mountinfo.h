@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /proc/self/mountinfo as a list. */
-#ifndef URUNC_GATHER_MOUNTINFO_H
-#define URUNC_GATHER_MOUNTINFO_H
+#ifndef URUNC_COMMON_MOUNTINFO_H
+#define URUNC_COMMON_MOUNTINFO_H
 
 #include <stdint.h>
 

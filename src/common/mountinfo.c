@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parser of /proc/self/mountinfo: file systems and containers choose parts of this text, so it may be hostile. */
-#include "gather/mountinfo.h"
+#include "common/mountinfo.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The mount table: escapes, hostile lines, and which mount a path is on. */
-#include "gather/mountinfo.h"
+#include "common/mountinfo.h"
 
 #include "gather/mount_samples.h"
 #include "gather/scratch.h"
