@@ -174,6 +174,7 @@ clean:
 help:
 	@echo 'Targets:   all (build/bin/urunc, build/bin/urunit)  install uninstall  check lint format'
 	@echo '           payload (fake monitor, probe guest, box test)  kernel (guest kernel)  bench  clean'
+	@echo '           fuzz (build-fuzz; tests/fuzz/run runs them)'
 	@echo '           docs (docs/user/matrix.md out of urunc features)'
 	@echo '           pair (urunc-pair, with the made-up monitor and guest of tests/pair)'
 	@echo 'Variants:  SAN=1 (address and undefined sanitizers)  STATIC=0|1  CC=clang  O=DIR'
