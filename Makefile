@@ -57,6 +57,8 @@ TEST_SRC   := $(sort $(shell find tests/unit -name 'test_*.c'))
 PROTO_SRC  := $(sort $(shell find proto -name '*.proto'))
 PROTO_H    := $(PROTO_SRC:%.proto=$(O)/gen/%.pb-c.h)
 PROTO_OBJ  := $(PROTO_SRC:%.proto=$(O)/obj/%.pb-c.o)
+GRPC_SRC   := $(sort $(wildcard src/grpc/*.c))
+GRPC_OBJ   := $(GRPC_SRC:%.c=$(O)/obj/%.o)
 
 CORE_OBJ   := $(CORE_SRC:%.c=$(O)/obj/%.o)
 EXTRA_OBJ  := $(EXTRA_SRC:%.c=$(O)/obj/%.o)
