@@ -3,7 +3,7 @@
 #ifndef URUNC_CLI_CLI_H
 #define URUNC_CLI_CLI_H
 
-#include "cli/opts.h"
+#include "common/opts.h"
 #include "common/err.h"
 #include "common/str.h"
 #include "runtime/container.h"

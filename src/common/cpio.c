@@ -26,9 +26,9 @@ static void put_hex8(struct strbuf *out, uint32_t v)
 static void put_head(struct strbuf *out, uint32_t ino, uint32_t nlink, const struct cpio_member *m)
 {
 	size_t name_bytes = strlen(m->name) + 1;
-	/* The four zeros are device numbers; the last one is a checksum, which this format has not. */
-	const uint32_t fields[] = {ino,      m->mode, m->uid, m->gid, nlink, m->mtime,
-				   m->bytes, 0,       0,      0,      0,     (uint32_t)name_bytes,
+	/* The two zeros in the middle are the device that holds it; the last one is a checksum, which this format has not. */
+	const uint32_t fields[] = {ino,      m->mode, m->uid, m->gid,   nlink,    m->mtime,
+				   m->bytes, 0,       0,      m->major, m->minor, (uint32_t)name_bytes,
 				   0};
 
 	if (name_bytes > UINT32_MAX) {
@@ -58,14 +58,14 @@ static void put_member(struct strbuf *out, uint32_t ino, uint32_t nlink, const s
 void cpio_add(struct strbuf *out, uint32_t *ino, const char *name, uint32_t mode, uint32_t uid, uint32_t gid,
 	      const void *data, size_t n)
 {
-	struct cpio_member m = {name, mode, uid, gid, 0, (uint32_t)n};
+	struct cpio_member m = {.name = name, .mode = mode, .uid = uid, .gid = gid, .bytes = (uint32_t)n};
 
 	put_member(out, ++*ino, S_ISDIR(mode) ? 2 : 1, &m, data, n);
 }
 
 void cpio_header(struct strbuf *out, uint32_t *ino, const struct cpio_member *m)
 {
-	put_head(out, ++*ino, S_ISDIR(m->mode) ? 2 : 1, m);
+	put_head(out, m->ino ? m->ino : ++*ino, m->nlink ? m->nlink : S_ISDIR(m->mode) ? 2 : 1, m);
 }
 
 void cpio_trailer(struct strbuf *out)

@@ -21,7 +21,10 @@ void cpio_trailer(struct strbuf *out); /* TRAILER!!! , padded to 4 */
 struct cpio_member {
 	const char *name;
 	uint32_t mode, uid, gid, mtime, bytes;
+	uint32_t nlink, ino;   /* 0: as usual for the mode; the next one of *ino */
+	uint32_t major, minor; /* of a device */
 };
+/* ino may be NULL where the member names its own. */
 void cpio_header(struct strbuf *out, uint32_t *ino, const struct cpio_member *m);
 
 /* Reads the archive that begins fd, a file of size bytes, up to its end mark, whose place is *ret_end. Each member is

@@ -110,8 +110,12 @@ static int put_member(struct adding *w, const char *path, const struct stat *st,
 	name = arena_printf(&a, "%s%s%s", w->add->name, *path ? "/" : "", path);
 	if (name) {
 		cpio_header(&head, &w->ino,
-			    &(struct cpio_member){name, st->st_mode, st->st_uid, st->st_gid,
-						  (uint32_t)st->st_mtime, (uint32_t)bytes});
+			    &(struct cpio_member){.name = name,
+						  .mode = st->st_mode,
+						  .uid = st->st_uid,
+						  .gid = st->st_gid,
+						  .mtime = (uint32_t)st->st_mtime,
+						  .bytes = (uint32_t)bytes});
 		sb_addn(&head, data, data ? (size_t)bytes : 0);
 	}
 	r = !name || head.oom ? -ENOMEM : write_all(w->out, head.p, head.len);

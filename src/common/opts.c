@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Command line options, described by tables. */
-#include "cli/opts.h"
+#include "common/opts.h"
 
 #include <errno.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static int set_bool(const struct opt *o, const char *value, void *target, struct
 
 /* Consumes the next word if the option wants it; *used counts it. */
 static int set_option(const struct opt *o, const struct word *w, const char *next, void *target, size_t *used,
-		      struct err *e)
+		      struct arena *a, struct err *e)
 {
 	static const char *const tristate[] = {"true", "false", "auto", NULL};
 	const char **to = (const char **)((char *)target + o->off);
@@ -77,6 +77,13 @@ static int set_option(const struct opt *o, const struct word *w, const char *nex
 			return err_set(e, EINVAL, "flag needs an argument: -%s", o->name);
 		value = next;
 		++*used;
+	}
+	if (o->kind == OPT_LIST) {
+		struct strv *list = (struct strv *)(void *)to;
+
+		list->a = a;
+		strv_add(list, value);
+		return list->oom ? err_oom(e) : 0;
 	}
 	*to = value;
 	return 0;
@@ -116,7 +123,7 @@ int opts_parse(struct opt_table t, unsigned flags, const char *const *words, siz
 		if (!o)
 			return err_set(e, EINVAL, "flag provided but not defined: -%.*s", (int)w.name_len,
 				       w.name);
-		r = set_option(o, &w, i < n ? words[i] : NULL, target, &i, e);
+		r = set_option(o, &w, i < n ? words[i] : NULL, target, &i, a, e);
 		if (r < 0)
 			return r;
 	}

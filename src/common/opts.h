@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Command line options, described by tables. Accepts what runc, crun and Go's flag package accept: --flag value,
  * --flag=value, -flag value, -flag=value, -f value. */
-#ifndef URUNC_CLI_OPTS_H
-#define URUNC_CLI_OPTS_H
+#ifndef URUNC_COMMON_OPTS_H
+#define URUNC_COMMON_OPTS_H
 
 #include <stddef.h>
 
@@ -13,6 +13,7 @@
 enum opt_kind {
 	OPT_BOOL,     /* bool; --flag, --flag=true, --flag=false */
 	OPT_STR,      /* const char * */
+	OPT_LIST,     /* struct strv, made with STRV(arena) at the first one: each value is added */
 	OPT_TRISTATE, /* const char *: true, false or auto, as the next word or after '='; alone it means true */
 };
 

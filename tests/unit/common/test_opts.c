@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options in every form that runc, crun and their callers write. */
-#include "cli/opts.h"
+#include "common/opts.h"
 
 #include <errno.h>
 
