@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bunny mkinitrd, bunny mkfs: a directory, archive or image becomes a root alone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bunny/cmd.h"
+#include "bunny/cpio_image.h"
+#include "bunny/ext_image.h"
+#include "bunny/fs_dir.h"
+#include "bunny/size.h"
+#include "common/fd.h"
+
+struct root_opts {
+	const char *size, *fs, *label;
+	bool quiet, json, keep_times, root_owned;
+};
+
+#define COMMON_OPTS                                                                                          \
+	{"keep-times", 0,                                                                                    \
+	 OPT_BOOL,     offsetof(struct root_opts, keep_times),                                               \
+	 NULL,         "times as they are, instead of SOURCE_DATE_EPOCH at the latest"},                     \
+		{"root-owned", 0,                                                                            \
+		 OPT_BOOL,     offsetof(struct root_opts, root_owned),                                       \
+		 NULL,         "all files are root's, whoever has them here"},                               \
+		{"quiet", 'q', OPT_BOOL, offsetof(struct root_opts, quiet), NULL, "only tell of errors"},    \
+	{                                                                                                    \
+		"json", 0, OPT_BOOL, offsetof(struct root_opts, json), NULL, "progress as lines of JSON"     \
+	}
+
+static const struct opt initrd_opts[] = {COMMON_OPTS};
+static const struct opt fs_opts[] = {
+	{"size", 0, OPT_STR, offsetof(struct root_opts, size), "SIZE",
+	 "of the disk, such as 60M or 1G (what fits, and a quarter)"},
+	{"fs", 0, OPT_STR, offsetof(struct root_opts, fs), "TYPE", "ext2 (default) or ext4"},
+	{"label", 0, OPT_STR, offsetof(struct root_opts, label), "TEXT", "its label, at most 16 bytes"},
+	COMMON_OPTS,
+};
+
+static int to_root(struct fs_node *n, void *arg, struct err *e)
+{
+	(void)arg, (void)e;
+	n->i->uid = n->i->gid = 0;
+	return 0;
+}
+
+static int read_source(struct bunny *b, const struct root_opts *o, const char *from, struct fs *fs,
+		       struct err *e)
+{
+	const struct fs_dir_options how = {.whole = true,
+					   .keep_modes = true,
+					   .keep_times = o->keep_times,
+					   .mtime = b->epoch};
+	int fd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r; /* stays open: contents are read later */
+
+	if (fd < 0)
+		return err_sys(e, "'%s'", from);
+	report_step(&b->report, "reading %s", from);
+	r = fs_init(fs, b->a, e);
+	if (r == 0)
+		r = fs_read_dir(fs, fs->top, fd, from, &how, e);
+	if (r == 0 && o->root_owned) {
+		to_root(fs->top, NULL, e);
+		r = fs_walk(fs, to_root, NULL, e);
+	}
+	return r;
+}
+
+static int write_initrd(struct bunny *b, const struct fs *fs, int fd, struct err *e)
+{
+	struct rope rope = ROPE(b->a);
+	int r = cpio_image_write(fs, &rope, e);
+
+	return r < 0 ? r : rope_write(&rope, &(struct rope_out){fd, NULL, report_bytes, &b->report}, e);
+}
+
+static int run_mkinitrd(struct bunny *b, const void *opts, const struct strs *args, struct err *e)
+{
+	const struct root_opts *o = opts;
+	_cleanup_fd_ int fd = -1;
+	struct fs fs;
+	int r;
+
+	report_begin(&b->report, o->quiet, o->json);
+	r = read_source(b, o, args->v[0], &fs, e);
+	if (r < 0)
+		return r;
+	fd = open(args->v[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_sys(e, "'%s'", args->v[1]);
+	report_step(&b->report, "writing %s", args->v[1]);
+	return write_initrd(b, &fs, fd, e);
+}
+
+static int run_mkfs(struct bunny *b, const void *opts, const struct strs *args, struct err *e)
+{
+	const struct root_opts *o = opts;
+	struct ext_options how = {.label = o->label, .epoch = b->epoch};
+	_cleanup_fd_ int fd = -1;
+	struct fs fs;
+	uint64_t bytes;
+	int r = size_parse(o->size, "--size", &how.size_bytes, e);
+
+	if (r < 0)
+		return r;
+	how.ext4 = streq(o->fs, "ext4");
+	if (o->fs && !how.ext4 && !streq(o->fs, "ext2"))
+		return err_set(e, EINVAL, "--fs %s: ext2 and ext4 are known", o->fs);
+	report_begin(&b->report, o->quiet, o->json);
+	r = read_source(b, o, args->v[0], &fs, e);
+	if (r < 0)
+		return r;
+	fd = open(args->v[1], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_sys(e, "'%s'", args->v[1]);
+	report_step(&b->report, "writing %s", args->v[1]);
+	r = ext_image_write(&fs, &how, fd, &bytes, e);
+	if (r == 0)
+		report_bytes(bytes, &b->report);
+	return r;
+}
+
+const struct bunny_command cmd_mkinitrd = {
+	.name = "mkinitrd",
+	.args = "DIR|TAR|IMAGE OUT",
+	.summary = "makes an initial RAM file system (newc) of a root",
+	.opts = {initrd_opts, sizeof(initrd_opts) / sizeof(initrd_opts[0])},
+	.opts_bytes = sizeof(struct root_opts),
+	.min_args = 2,
+	.max_args = 2,
+	.run = run_mkinitrd,
+};
+
+const struct bunny_command cmd_mkfs = {
+	.name = "mkfs",
+	.args = "DIR|TAR|IMAGE OUT",
+	.summary = "makes an ext2 or ext4 disk of a root",
+	.opts = {fs_opts, sizeof(fs_opts) / sizeof(fs_opts[0])},
+	.opts_bytes = sizeof(struct root_opts),
+	.min_args = 2,
+	.max_args = 2,
+	.run = run_mkfs,
+};
