@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a gRPC server says, from its first byte on: frames, header tables, messages, trailers. */
-/* with: common grpc */
+/* with: common grpc/h2.c grpc/status.c */
 /* link: -l:libnghttp2.a */
 #include <errno.h>
 
