@@ -68,6 +68,9 @@ enum box_kind {
 	BOX_BLOCK, /* block device major:minor, below /dev, owner and mode */
 	BOX_PROC, /* procfs of the container's own PID namespace, read-only, without anything but processes, and of
 			those only the ones that the reader may trace: itself. For programs that reopen their descriptors. */
+	BOX_HOST_TREE, /* file or directory src of the host (S_IFREG or S_IFDIR in mode) that must still be dev, ino; else
+			like BOX_TREE: bound with its mounts, writable unless mode has no write bit, nosuid, nodev */
+	BOX_HOST_MOUNT, /* the same without the mounts below it */
 };
 extern const char *const box_kind_names[];
 /* BOX_INITRD: a file or directory tree of the host that becomes members of the archive. It is read when the box is built, in
@@ -87,7 +90,7 @@ struct box_op {
 	const char *dst; /* absolute in the box, cleaned, chosen by us; missing parents are made 0755 */
 	const char *src;
 	uint32_t mode, uid, gid, major, minor;
-	uint64_t dev, ino; /* BOX_IMAGE*, BOX_INITRD: the file must still be this one (0,0: not checked) */
+	uint64_t dev, ino; /* BOX_IMAGE*, BOX_INITRD, BOX_HOST_*: must still be this one (0,0: not checked) */
 	struct bytes data;
 	bool optional;        /* a missing host file is skipped */
 	const char *host_src; /* BOX_INITRD only, see there; NULL = none */

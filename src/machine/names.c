@@ -13,6 +13,7 @@ const char *const solo5_target_names[] = {"none", "hvt", "spt", "virtio", "muen"
 const char *const solo5_kind_names[] = {"none", "block", "net", NULL};
 const char *const init_kind_names[] = {"app", "urunit-compat", "urunit", NULL};
 const char *const ns_kind_names[] = {"pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time", NULL};
-const char *const box_kind_names[] = {"dir",   "bind",       "image",   "image-copy", "node",
-				      "file",  "initrd",     "symlink", "disk",       "tree",
-				      "tmpfs", "block-node", "proc",    NULL};
+const char *const box_kind_names[] = {"dir",  "bind",      "image",      "image-copy",
+				      "node", "file",      "initrd",     "symlink",
+				      "disk", "tree",      "tmpfs",      "block-node",
+				      "proc", "host-tree", "host-mount", NULL};

@@ -12,7 +12,7 @@
 #include "sandbox/root.h"
 
 #define BOX_COPIES_MAX 16
-#define BOX_LATE_MAX 64
+#define BOX_LATE_MAX 576 /* as many mounts as a bundle may have, and some */
 
 struct box {
 	const struct box_params *p;
@@ -61,7 +61,7 @@ int box_copy(int out, int in, uint64_t size_bytes) _must_check_;
 int box_write_initrd(const struct box_op *op, int out, int in, uint64_t size_bytes, struct err *e)
 	_must_check_;
 
-/* --- box_mount.c: BOX_DISK, BOX_TREE, BOX_TMPFS --- */
+/* --- box_mount.c: BOX_DISK, BOX_TREE, BOX_TMPFS, BOX_HOST_* --- */
 
 /* Makes the place of such a mount and the mount itself, which stays out of the box until box_attach_late: so making
  * the box read-only neither reaches it nor loses what was read-only in it before. */

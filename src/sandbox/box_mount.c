@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of the box that may be written: block images and trees of the container, small tmpfs. */
+/* The parts of the box that may be written: block images and trees of the container, files and trees of the host, small
+ * tmpfs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,12 +22,44 @@ static bool is_writable(const struct box_op *op)
 	return op->mode & 0222;
 }
 
+static bool is_of_host(const struct box_op *op)
+{
+	return op->kind == BOX_HOST_TREE || op->kind == BOX_HOST_MOUNT;
+}
+
+/* Whether it is a file that is mounted, not a directory. */
+static bool is_file(const struct box_op *op)
+{
+	return op->kind == BOX_DISK || (is_of_host(op) && S_ISREG(op->mode));
+}
+
+static int open_host_source(const struct box_op *op, int *ret_fd, struct err *e)
+{
+	/* O_DIRECTORY has what is mounted on first use mounted. */
+	_cleanup_fd_ int fd = open(op->src, O_PATH | O_CLOEXEC | (is_file(op) ? 0 : O_DIRECTORY));
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, "mount source '%s'", op->src);
+	if ((st.st_mode & S_IFMT) != (op->mode & S_IFMT) ||
+	    ((op->dev || op->ino) && (op->dev != st.st_dev || op->ino != st.st_ino)))
+		return err_set(e, ESTALE,
+			       "mount source '%s' was replaced since the container was created; create it again",
+			       op->src);
+	*ret_fd = fd_steal(&fd);
+	return 0;
+}
+
 /* Opens the source without a driver or FIFO learning of it; what is opened is checked, and that very thing mounted. */
 static int open_source(struct box *b, const struct box_op *op, int *ret_fd, struct err *e)
 {
 	_cleanup_fd_ int fd = -1;
 	struct stat st;
-	int r = box_open_image_root(b, e);
+	int r;
+
+	if (is_of_host(op))
+		return open_host_source(op, ret_fd, e);
+	r = box_open_image_root(b, e);
 
 	if (r < 0)
 		return r;
@@ -60,7 +93,7 @@ static int check_writable(const struct box_op *op, int fd, struct err *e)
 /* A copy of the mount of what is open at fd, with the mounts below it for a tree. Read-only stays what was so. */
 static int clone_mount(const struct box_op *op, int fd, int *ret_fd, struct err *e)
 {
-	const unsigned deep = op->kind == BOX_TREE ? AT_RECURSIVE : 0;
+	const unsigned deep = op->kind == BOX_TREE || op->kind == BOX_HOST_TREE ? AT_RECURSIVE : 0;
 	struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (is_writable(op) ? 0 : MOUNT_ATTR_RDONLY),
 		.propagation = MS_PRIVATE,
@@ -122,14 +155,14 @@ int box_prepare_late(struct box *b, size_t index, struct err *e)
 
 	if (b->nlate == BOX_LATE_MAX)
 		return err_set(e, E2BIG, "box: more than %d disks, trees and tmpfs", BOX_LATE_MAX);
-	r = box_nothing_below(b, op, op->kind == BOX_DISK ? "file" : "mount of its own", e);
+	r = box_nothing_below(b, op, is_file(op) ? "file" : "mount of its own", e);
 	if (r < 0)
 		return r;
 	r = op->kind == BOX_TMPFS ? make_tmpfs(op, &fd, e) : bind_source(b, op, &fd, e);
 	if (r == -ENOENT && op->optional)
 		return 0;
 	if (r == 0)
-		r = box_make_entry(op, op->kind == BOX_DISK ? S_IFREG | 0444 : S_IFDIR | 0755, e);
+		r = box_make_entry(op, is_file(op) ? S_IFREG | 0444 : S_IFDIR | 0755, e);
 	if (r < 0)
 		return r;
 	b->late[b->nlate].op = index;

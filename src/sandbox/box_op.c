@@ -60,7 +60,7 @@ static bool is_clean(const char *path)
 
 static int check_op(const struct box_op *op, struct err *e)
 {
-	if (op->kind < BOX_DIR || op->kind > BOX_PROC)
+	if (op->kind < BOX_DIR || op->kind > BOX_HOST_MOUNT)
 		return err_set(e, EINVAL, "box: unknown kind %d of operation", op->kind);
 	if (!is_clean(op->dst))
 		return err_set(e, EINVAL, "box: '%s' is not a clean absolute path",
@@ -399,6 +399,8 @@ int box_do_op(struct box *b, size_t index, struct err *e)
 	case BOX_DISK:
 	case BOX_TREE:
 	case BOX_TMPFS:
+	case BOX_HOST_TREE:
+	case BOX_HOST_MOUNT:
 		return box_prepare_late(b, index, e);
 	default:
 		return do_file(b, index, e);

@@ -316,6 +316,47 @@ static void test_tree(void)
 	check(!can_write("/deep/new") && errno == EROFS);
 }
 
+/* Files and trees of the host: with or without what is mounted below, written or not, and no device in them works. */
+static void test_host_trees(void)
+{
+	struct err e = {0};
+	struct stat st;
+
+	make_trees();
+	check(mkdir(HOST "/tree", 0755) == 0 && mkdir(HOST "/tree/other", 0755) == 0);
+	write_text(HOST "/tree/file", "F");
+	write_text(HOST "/alone", "A");
+	check(symlink(HOST "/alone", HOST "/link") == 0);
+	check(mknod(HOST "/tree/zero", S_IFCHR | 0666, makedev(1, 5)) == 0);
+	check(mount("other", HOST "/tree/other", "tmpfs", 0, NULL) == 0);
+	write_text(HOST "/tree/other/deep", "D");
+	check(stat(HOST "/tree", &st) == 0);
+	struct box_op same = owned(op(BOX_HOST_TREE, "/share/m0", HOST "/tree"), S_IFDIR | 0700, 0, 0);
+	same.dev = st.st_dev;
+	same.ino = st.st_ino;
+	const struct box_op ops[] = {
+		same,
+		owned(op(BOX_HOST_TREE, "/share/m1", HOST "/tree"), S_IFDIR | 0500, 0, 0),
+		owned(op(BOX_HOST_MOUNT, "/share/m2", HOST "/tree"), S_IFDIR | 0700, 0, 0),
+		owned(op(BOX_HOST_MOUNT, "/share/m3", HOST "/link"), S_IFREG | 0600, 0, 0),
+		owned(op(BOX_HOST_MOUNT, "/share/m4", HOST "/alone"), S_IFREG | 0400, 0, 0),
+	};
+	must(enter(ops, COUNT(ops), &e), &e);
+	check(can_write("/share/m0/new") && can_write("/share/m0/other/new"));
+	contains("/share/m1/new", "W");
+	contains("/share/m1/other/new", "W");
+	contains("/share/m1/other/deep", "D");
+	check(!can_write("/share/m1/no") && errno == EROFS);
+	check(!can_write("/share/m1/other/no") && errno == EROFS);
+	check(can_write("/share/m2/new2") && access("/share/m2/other/deep", F_OK) < 0);
+	check(open("/share/m0/zero", O_RDONLY) < 0 && errno == EACCES);
+	contains("/share/m4", "A");
+	check(can_write("/share/m3"));
+	contains("/share/m4", "W");
+	check(open("/share/m4", O_WRONLY) < 0 && errno == EROFS);
+	check(!can_write("/share/no") && errno == EROFS);
+}
+
 static void test_tmpfs(void)
 {
 	struct err e = {0};
@@ -558,6 +599,20 @@ static void tree_swapped(void)
 	o.dev = o.ino = 1;
 	refused(o, ESTALE, "not the directory any more");
 }
+static void host_tree_swapped(void)
+{
+	struct box_op o = owned(op(BOX_HOST_TREE, "/t", HOST), S_IFDIR | 0700, 0, 0);
+
+	o.dev = o.ino = 1;
+	refused(o, ESTALE, "was replaced since the container was created");
+}
+static void host_tree_file(void)
+{
+	refused(owned(op(BOX_HOST_TREE, "/t", IMAGE "/kernel"), S_IFDIR | 0700, 0, 0), ENOTDIR,
+		"mount source '");
+	refused(owned(op(BOX_HOST_TREE, "/t", HOST), S_IFREG | 0600, 0, 0), ESTALE, "was replaced");
+	refused(owned(op(BOX_HOST_MOUNT, "/t", HOST "/none"), S_IFREG | 0600, 0, 0), ENOENT, "mount source '");
+}
 static void through_tree(void)
 {
 	const struct box_op ops[] = {op(BOX_TREE, "/t", "/sub"), op(BOX_FILE, "/t/escaped", NULL)};
@@ -576,12 +631,13 @@ static void block_outside(void)
 
 static void test_refused(void)
 {
-	static void (*const all[])(void) = {disk_fifo,    disk_directory,    disk_device,   disk_of_the_host,
-					    disk_swapped, disk_readonly,     tree_file,     tree_swapped,
-					    through_tree, tmpfs_without_end, block_outside, fifo,
-					    fifo_copy,    directory,         device,        link_out,
-					    link_up,      swapped,           unclean,       relative,
-					    node_outside, missing,           through_link,  through_bind};
+	static void (*const all[])(
+		void) = {disk_fifo,     disk_directory, disk_device,  disk_of_the_host, disk_swapped,
+			 disk_readonly, tree_file,      tree_swapped, through_tree,     tmpfs_without_end,
+			 block_outside, fifo,           fifo_copy,    directory,        device,
+			 link_out,      link_up,        swapped,      unclean,          relative,
+			 node_outside,  missing,        through_link, through_bind,     host_tree_swapped,
+			 host_tree_file};
 	size_t i;
 
 	make_trees();
@@ -691,6 +747,7 @@ void box_tests(void)
 	test_run("box: only nodes we made are devices", test_nodev);
 	test_run("box: a disk of the container is the one thing beside it that can be written", test_disk);
 	test_run("box: a tree of the container comes with its mounts and without devices", test_tree);
+	test_run("box: files and trees of the host, with their mounts or without", test_host_trees);
 	test_run("box: a tmpfs of its own has a size, an owner and a number of files", test_tmpfs);
 	test_run("box: a block device is a node in /dev", test_block);
 	test_run("box: a set-user-id kernel gives nobody anything", test_setuid_kernel);
