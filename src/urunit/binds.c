@@ -54,8 +54,7 @@ unsigned long ubind_flags(char *options)
 
 static int failed(struct utext *why, int rc, const struct ubind *b)
 {
-	utext_fail(why, -rc, b->from ? "cannot mount a copy on " : "cannot mount a tmpfs on ", b->path, NULL,
-		   NULL);
+	utext_fail(why, -rc, b->from ? "cannot bind on " : "cannot mount a tmpfs on ", b->path, NULL, NULL);
 	utext_errno(why, -rc);
 	return rc;
 }
@@ -67,7 +66,10 @@ int ubind_open_all(struct uvec *binds, struct utext *why)
 	for (size_t i = 0; i < binds->bytes / sizeof(*b); i++) {
 		if (!b[i].from)
 			continue;
-		b[i].fd = open(b[i].from, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		/* As a directory first: only so a share shows what the host has mounted there. */
+		b[i].fd = open(b[i].from, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+		if (b[i].fd < 0 && errno == ENOTDIR)
+			b[i].fd = open(b[i].from, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (b[i].fd < 0)
 			return failed(why, -errno, &b[i]);
 	}
@@ -126,6 +128,17 @@ static int mount_tmpfs(const struct ubind *b)
 	return mount("tmpfs", b->path, "tmpfs", all, b->options) < 0 ? -errno : 0;
 }
 
+/* A bind mount takes its flags only once it is there. */
+static int set_flags(const struct ubind *b)
+{
+	unsigned long all = (b->readonly ? MS_RDONLY : 0) |
+			    (b->from && b->options ? ubind_flags(b->options) : 0);
+
+	if (!all)
+		return 0;
+	return mount(NULL, b->path, NULL, MS_REMOUNT | MS_BIND | all, NULL) < 0 ? -errno : 0;
+}
+
 int ubind_mount_all(struct uvec *binds, struct utext *why)
 {
 	struct ubind *b = binds->p;
@@ -140,9 +153,12 @@ int ubind_mount_all(struct uvec *binds, struct utext *why)
 			return failed(why, rc, &b[i]);
 	}
 	/* Last, because a later one may need a place in an earlier one. */
-	for (size_t i = 0; i < n; i++)
-		if (b[i].readonly && mount(NULL, b[i].path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0)
-			return failed(why, -errno, &b[i]);
+	for (size_t i = 0; i < n; i++) {
+		int rc = set_flags(&b[i]);
+
+		if (rc < 0)
+			return failed(why, rc, &b[i]);
+	}
 	return 0;
 }
 

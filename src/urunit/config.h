@@ -28,8 +28,9 @@ struct uvolume {
 	const char *id, *path; /* id: serial of a disk, or tag of a share */
 	const char *fstype;    /* NULL: found by trying */
 	size_t order;          /* number of the disk where none has the serial; exact only */
-	bool exact; /* of a URS section: path "/" is the root to move to, ids have no second meaning */
-	bool share; /* 9p or virtiofs */
+	bool exact;   /* of a URS section: path "/" is the root to move to, ids have no second meaning */
+	bool share;   /* 9p or virtiofs */
+	bool archive; /* for binds to take from: to be mounted before the archive is left */
 	bool readonly;
 	enum ulayer layer;
 };
@@ -55,11 +56,11 @@ struct unic {
 	size_t n_addresses, n_gateways;
 };
 
-/* A file or tree of the archive, or a tmpfs, that is to be seen at a path. */
+/* A file or tree of the archive, or of a volume mounted in it, or a tmpfs, that is to be seen at a path. */
 struct ubind {
 	const char *path;
 	const char *from; /* NULL: a tmpfs */
-	char *options;    /* tmpfs: as mount(8) takes them; NULL = none */
+	char *options;    /* as mount(8) takes them; with from only flags; NULL = none */
 	bool readonly;
 	int fd; /* from, once it is open */
 };

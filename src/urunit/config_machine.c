@@ -222,8 +222,8 @@ static bool volume_line(struct uconf *c, struct uvolume *vol, const char *key, c
 		vol->order = order;
 		return good;
 	}
-	if (strcmp(key, "ro") == 0) {
-		vol->readonly = true;
+	if (strcmp(key, "ro") == 0 || strcmp(key, "archive") == 0) {
+		*(key[0] == 'r' ? &vol->readonly : &vol->archive) = true;
 		return true;
 	}
 	skip(c, key);
@@ -240,12 +240,14 @@ int uconf_set_volume(struct uconf *c, const struct uvalue *v, struct utext *why)
 		if (!key || !volume_line(c, &vol, key, value))
 			return uconf_bad(
 				why,
-				"volume must have lines 'serial' or 'tag', 'path', 'fstype', 'order', 'layer', 'ro'",
+				"volume must have lines 'serial' or 'tag', 'path', 'fstype', 'order', 'layer', 'ro', 'archive'",
 				v->at);
 	if (!vol.id || !vol.path)
 		return uconf_bad(why, "volume has no serial or tag, or no path", v->at);
 	if (vol.layer != ULAYER_NONE && (vol.share || vol.path[strspn(vol.path, "/")]))
 		return uconf_bad(why, "volume is a layer, but no disk with path /", v->at);
+	if (vol.archive && !vol.path[strspn(vol.path, "/")])
+		return uconf_bad(why, "volume of the archive has path /", v->at);
 	return append(&c->volumes, &vol, sizeof(vol), why);
 }
 

@@ -155,12 +155,16 @@ static int mount_disk(const struct uvec *all, const struct uvolume *v, size_t or
 			 : mount_probing(dev.s, path, v->readonly);
 }
 
-static int mount_share(const struct uvolume *v, const char *path)
+static int mount_share(const struct uvolume *v, const char *path, struct utext *why)
 {
 	const char *type = v->fstype ? v->fstype : "9p";
 	const char *options = strcmp(type, "9p") == 0 ? OPTIONS_9P : NULL;
 
-	return mount(v->id, path, type, v->readonly ? MS_RDONLY : 0, options) < 0 ? -errno : 0;
+	if (mount(v->id, path, type, v->readonly ? MS_RDONLY : 0, options) == 0)
+		return 0;
+	if (errno != ENODEV)
+		return -errno;
+	return utext_fail(why, ENODEV, "volume ", v->id, ": the kernel has no file system ", type);
 }
 
 int uvolume_mount(const struct uvec *all, size_t i, const char *path, struct utext *why)
@@ -170,7 +174,7 @@ int uvolume_mount(const struct uvec *all, size_t i, const char *path, struct ute
 
 	why->n = 0;
 	if (rc == 0)
-		rc = v->share ? mount_share(v, path) : mount_disk(all, v, i, path, why);
+		rc = v->share ? mount_share(v, path, why) : mount_disk(all, v, i, path, why);
 	if (rc < 0 && why->n == 0) {
 		utext_fail(why, -rc, "volume ", v->id, ": cannot mount on ", v->path);
 		utext_errno(why, -rc);
@@ -205,15 +209,36 @@ int uvolume_move_to_root(const struct uvec *volumes, struct utext *why)
 	return 0;
 }
 
-int uvolume_mount_all(const struct uvec *volumes, struct utext *why)
+static int mount_those(const struct uvec *volumes, bool archive, struct utext *why)
 {
 	const struct uvolume *v = volumes->p;
 
 	for (size_t i = 0; i < volumes->bytes / sizeof(*v); i++) {
-		int rc = is_root(&v[i]) ? 0 : uvolume_mount(volumes, i, v[i].path, why);
+		int rc = 0;
 
+		if (v[i].archive == archive && !is_root(&v[i]))
+			rc = uvolume_mount(volumes, i, v[i].path, why);
 		if (rc < 0)
 			return rc;
 	}
 	return 0;
+}
+
+int uvolume_mount_archive(const struct uvec *volumes, struct utext *why)
+{
+	return mount_those(volumes, true, why);
+}
+
+int uvolume_mount_all(const struct uvec *volumes, struct utext *why)
+{
+	return mount_those(volumes, false, why);
+}
+
+void uvolume_hide_archive(const struct uvec *volumes)
+{
+	const struct uvolume *v = volumes->p;
+
+	for (size_t i = 0; i < volumes->bytes / sizeof(*v); i++)
+		if (v[i].archive)
+			umount2(v[i].path, MNT_DETACH | UMOUNT_NOFOLLOW);
 }

@@ -34,6 +34,12 @@ int uvolume_move_to_root(const struct uvec *volumes, struct utext *why);
 /* Mounts the i-th of them on path, which is made if missing; 0, or -errno and one line in *why. */
 int uvolume_mount(const struct uvec *volumes, size_t i, const char *path, struct utext *why);
 
+/* Mounts those for binds to take from, which is to be done before the root is left; 0, or -errno and one line in *why. */
+int uvolume_mount_archive(const struct uvec *volumes, struct utext *why);
+
+/* Takes these away again, once everything is bound. Where the root has moved meanwhile, they are out of reach anyway. */
+void uvolume_hide_archive(const struct uvec *volumes);
+
 /* Mounts all others; 0, or -errno and one line in *why at the first that fails. */
 int uvolume_mount_all(const struct uvec *volumes, struct utext *why);
 

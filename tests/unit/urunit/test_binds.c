@@ -77,15 +77,17 @@ static void in_their_order_and_read_only_at_last(void **state)
 	tree_put("m0", "inside", "x");
 	tree_put(".", "m1", "x");
 
+	char flags[] = "nosuid,noexec";
 	struct ubind b[] = {{.path = at(0, "a/b"), .from = at(1, "m0"), .readonly = true, .fd = -1},
-			    {.path = at(2, "a/b/c"), .from = at(3, "m1"), .fd = -1},
+			    {.path = at(2, "a/b/c"), .from = at(3, "m1"), .options = flags, .fd = -1},
 			    {.path = at(4, "t/u"), .options = options, .fd = -1}};
 	struct uvec v = list(b, 3);
 
 	assert_int_equal(ubind_open_all(&v, &why), 0);
 	assert_int_equal(ubind_mount_all(&v, &why), 0);
-	assert_string_equal(calls,
-			    "from /m0 /a/b 1000 -;from /m1 /a/b/c 1000 -;tmpfs /t/u 2 size=1m; /a/b 1021 -;");
+	assert_string_equal(
+		calls,
+		"from /m0 /a/b 1000 -;from /m1 /a/b/c 1000 -;tmpfs /t/u 2 size=1m; /a/b 1021 -; /a/b/c 102a -;");
 	assert_true(stat(at(5, "a/b/c"), &st) == 0 && S_ISREG(st.st_mode));
 	assert_true(stat(at(5, "t/u"), &st) == 0 && S_ISDIR(st.st_mode));
 }
@@ -105,7 +107,7 @@ static void trouble_names_the_place(void **state)
 	struct uvec v = list(&none, 1);
 
 	assert_int_equal(ubind_open_all(&v, &why), -ENOENT);
-	assert_non_null(strstr(why.s, "cannot mount a copy on /data: No such file or directory"));
+	assert_non_null(strstr(why.s, "cannot bind on /data: No such file or directory"));
 	v = list(&tmpfs, 1);
 	why.n = 0;
 	assert_int_equal(ubind_mount_all(&v, &why), -ENOTDIR);

@@ -160,8 +160,13 @@ static void volumes(void **state)
 	assert_null(v[1].fstype);
 	assert_true(v[1].order == SIZE_MAX);
 	assert_true(v[1].exact && v[1].share && v[1].readonly);
-	assert_false(v[2].exact);
+	assert_false(v[2].exact || v[1].archive);
 	conf_release(&c);
+	conf_good(&c, "URS\nvolume 24\ntag fs0\npath /a\narchive\n\nURE\n");
+	v = c.volumes.p;
+	assert_true(v[0].archive && v[0].share && !v[0].readonly);
+	conf_release(&c);
+	conf_bad("URS\nvolume 23\ntag fs0\npath //\narchive\nURE\n", "volume of the archive has path /");
 	conf_bad("URS\nvolume 0\n\nURE\n", "volume has no serial or tag");
 	conf_bad("URS\nvolume 8\nserial a\nURE\n", "volume has no serial or tag");
 	conf_bad("URS\nvolume 6\npath /\nURE\n", "volume has no serial or tag");

@@ -125,6 +125,25 @@ static void a_missing_volume_is_named(void **state)
 	assert_int_equal(uvolume_move_to_root(&list, &why), 0); /* none is the root */
 }
 
+static void those_for_binds_are_mounted_on_their_own(void **state)
+{
+	struct uvolume v[] =
+		{{.id = "late", .path = "/nowhere", .exact = true, .order = 25},
+		 {.id = "early", .path = "/nowhere/a", .exact = true, .order = 24, .archive = true}};
+	struct uvec list = {0};
+	struct utext why = {0};
+
+	(void)state;
+	assert_int_equal(uvolume_mount_archive(&list, &why), 0);
+	assert_int_equal(uvec_add(&list, v, sizeof(v)), 0);
+	assert_int_equal(uvolume_mount_archive(&list, &why), -ENODEV);
+	assert_string_equal(why.s, "volume early: no disk has this serial");
+	why.n = 0;
+	assert_int_equal(uvolume_mount_all(&list, &why), -ENODEV);
+	assert_string_equal(why.s, "volume late: no disk has this serial");
+	uvolume_hide_archive(&list); /* what was never mounted is no trouble */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +154,7 @@ int main(void)
 		tree_test(a_serial_of_the_monitors_own_leaves_the_order),
 		cmocka_unit_test(types_that_need_a_disk_are_tried),
 		cmocka_unit_test(a_missing_volume_is_named),
+		cmocka_unit_test(those_for_binds_are_mounted_on_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
