@@ -54,6 +54,9 @@ struct config {
 	/* What the guest misses of the spec's mounts: "warn" or "error"; "auto" (default) warns, but refuses writable
 	 * directories with contents that can only be copied. */
 	const char *mounts;
+	/* auto (default) copy virtiofs 9p: how files and directories of mounts reach a guest; auto shares where that is
+	 * known to work or a copy would not do. */
+	const char *mounts_by;
 	uint64_t mounts_max_mb; /* 16: contents of mounts that are copied into the guest, all together */
 	const char *rootfs; /* auto (default) image virtiofs 9p: how a directory tree becomes a guest's root */
 	const char *cache_dir; /* /var/lib/urunc/cache */

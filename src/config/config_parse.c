@@ -52,6 +52,8 @@ static const char *const machines[] = {"auto", "microvm", "q35", "pc", "virt", N
 
 static const char *const mounts_words[] = {"auto", "warn", "error", NULL};
 
+static const char *const mounts_by_words[] = {"auto", "copy", "virtiofs", "9p", NULL};
+
 static const char *const rootfs_words[] = {"auto", "image", "virtiofs", "9p", NULL};
 
 static const struct key log_keys[] = {
@@ -75,6 +77,7 @@ static const struct key runtime_keys[] = {
 	KEY(struct config, "replace_urunit", replace_urunit, KEY_BOOL),
 	KEY(struct config, "urunit_path", urunit_path, KEY_PATH),
 	KEY_OF(struct config, "mounts", mounts, mounts_words),
+	KEY_OF(struct config, "mounts_by", mounts_by, mounts_by_words),
 	KEY_INT(struct config, "mounts_max_mb", mounts_max_mb, KEY_U64, 1024),
 	KEY_OF(struct config, "rootfs", rootfs, rootfs_words),
 	KEY(struct config, "cache_dir", cache_dir, KEY_PATH),

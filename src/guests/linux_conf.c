@@ -87,6 +87,8 @@ static void put_shares(const struct vm_desc *vm, struct strbuf *out)
 		put_line(&v, "tag", s->tag);
 		put_line(&v, "path", s->mount_point);
 		put_line(&v, "fstype", s->socket != NULL ? "virtiofs" : "9p");
+		if (s->in_archive)
+			sb_add(&v, "archive\n");
 		if (s->readonly)
 			sb_add(&v, "ro\n");
 		put_made(out, "volume", &v);

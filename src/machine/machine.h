@@ -85,7 +85,7 @@ struct guest_file {
 struct app_mount {
 	const char *path;    /* in the guest */
 	const char *from;    /* a file or tree in our archive, bound to path; NULL = a tmpfs */
-	const char *options; /* tmpfs: as mount(8) takes them; NULL = none */
+	const char *options; /* as mount(8) takes them; bound: only flags, of the mount; NULL = none */
 	bool readonly;
 };
 
@@ -154,6 +154,7 @@ struct vm_share {
 	const char *socket; /* virtiofs: where its daemon listens in the box; NULL = 9p */
 	const char *mount_point;
 	bool readonly;
+	bool in_archive; /* mount_point is a place in our archive: app.mounts take from there what they show */
 	struct confine_daemon *daemon; /* virtiofs: who listens there */
 };
 struct vm_nic {

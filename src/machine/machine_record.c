@@ -16,6 +16,7 @@ static const struct field vm_share_fields[] = {
 	FIELD(struct vm_share, socket, FK_STR),
 	FIELD(struct vm_share, mount_point, FK_STR),
 	FIELD(struct vm_share, readonly, FK_BOOL),
+	FIELD(struct vm_share, in_archive, FK_BOOL),
 	FIELD_SUB(struct vm_share, daemon, FK_OPT, &rec_confine_daemon),
 };
 const struct record rec_vm_share = RECORD(struct vm_share, vm_share_fields);

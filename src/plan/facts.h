@@ -111,6 +111,8 @@ struct mount_facts {
 	uint64_t bytes, name_bytes; /* of all contents; of all names relative to it */
 	uint32_t entries, skipped;  /* skipped: devices, FIFOs and sockets, not among entries */
 	bool more;
+	const char *other; /* in it, relative: what the process's user does not own; NULL = not looked for, or none */
+	uint32_t other_uid;
 };
 /* How many files each MiB of mounts_max_mb allows: each costs a guest a page, whatever its size. */
 #define MOUNT_ENTRIES_PER_MB 256u

@@ -109,6 +109,8 @@ static const struct field mount_fields[] = {
 	FIELD(struct mount_facts, entries, FK_U32),
 	FIELD(struct mount_facts, skipped, FK_U32),
 	FIELD(struct mount_facts, more, FK_BOOL),
+	FIELD(struct mount_facts, other, FK_STR),
+	FIELD(struct mount_facts, other_uid, FK_U32),
 };
 const struct record rec_mount_facts = RECORD(struct mount_facts, mount_fields);
 

@@ -19,8 +19,8 @@
 #define BOX_DATA_PATH "/fw"
 #define BOX_DISK_PATH "/disk"          /* and a number */
 #define BOX_SNAPSHOT_PATH "/dev/disk0" /* devices lie below /dev */
-#define BOX_SHARE_PATH "/share0"
-#define BOX_SHARE_SOCKET "/run/virtiofs0.sock"
+#define BOX_SHARE_PATH "/share"        /* and a number */
+#define BOX_SHARE_SOCKET "/run/virtiofs%zu.sock"
 /* Devices whose numbers never change. */
 #define MISC_MAJOR 10
 #define KVM_MINOR 232
@@ -45,7 +45,10 @@ struct build {
 	struct arena *a;
 	struct launch_plan *p;
 	struct strv warnings;
-	struct op_list disks; /* their places in the box */
+	struct op_list disks;         /* their places in the box */
+	struct op_list trees;         /* of shared directories, likewise */
+	struct op_list shared_mounts; /* of the spec, below the share that they will be in */
+	int shared_mounts_by;         /* ROOT_VIRTIOFS or ROOT_9P, once there are any */
 	struct {
 		struct box_add *v;
 		size_t n;
@@ -74,6 +77,28 @@ int check_solo5(const struct build *b, struct err *e) _must_check_;
 /* solo5.c: a Solo5 binary runs on one monitor only. */
 int check_solo5(const struct build *b, struct err *e) _must_check_;
 
+/* One mount of the spec on its way to the guest. */
+struct bound {
+	const struct spec_mount *m;
+	const char *path;            /* in the guest, clean */
+	const struct mount_facts *f; /* NULL: nothing is known of its source */
+	bool readonly;
+};
+/* What becomes of a mount that is not shared. */
+enum copied { COPIED_WELL, COPIED_NOT, COPIED_NEVER }; /* as a copy; left out with a warning; refused */
+/* shared_mounts.c: a mount becomes part of a shared directory, if it can be and that is better than what it would be
+ * else. *ret_taken: whether it is done. -EINVAL: the configuration asks for what is impossible. */
+int shared_mounts_take(struct build *b, const struct bound *t, enum copied else_it_is, bool *ret_taken,
+		       struct err *e) _must_check_;
+/* Why a mount was not taken, in words; NULL = by choice. */
+const char *shared_mounts_why_not(const struct build *b, const struct bound *t);
+/* When all mounts are decided: makes the share. */
+int shared_mounts_finish(struct build *b, struct err *e) _must_check_;
+
+/* mounts.c: what our init mounts in the guest, in this order. */
+int mounts_add(struct build *b, struct app_mount m, struct err *e) _must_check_;
+/* The flags of a bind mount that a guest's mount can have as well, but "ro"; NULL = none. */
+int mounts_flags(const struct bound *t, struct arena *a, const char **ret, struct err *e) _must_check_;
 /* mounts.c: how each mount of the spec reaches the guest (app.mounts, build.adds) or that it does not; needs root and init. */
 int mounts_decide(struct build *b, struct err *e) _must_check_;
 /* The files that start will read. */
@@ -94,7 +119,9 @@ bool storage_readonly(const struct build *b);
 const char *image_why_not(const struct build *b);
 int image_use(struct build *b, struct err *e) _must_check_;
 
-/* modules.c: the kernel modules that this machine needs; asked when the machine is known. */
+/* modules.c: whether the guest's kernel has this module, inside or beside: 1 yes, 0 no, -1 nobody knows. */
+int modules_known(const struct build *b, const char *name);
+/* The kernel modules that this machine needs; asked when the machine is known. */
 int modules_decide(struct build *b, struct err *e) _must_check_;
 
 /* disks.c: one more disk, its place in the box (op.dst becomes its path) and what asked for it, for messages. */
@@ -111,6 +138,12 @@ int disks_add_device(struct build *b, struct vm_disk disk, struct block_claim cl
 const char *shares_why_not_virtiofs(const struct build *b);
 const char *shares_why_not_9p(const struct build *b);
 int shares_use(struct build *b, int kind, struct err *e) _must_check_;
+/* One more share with all of these: box operations whose dst is "/NAME", below the share. */
+int shares_use_mounts(struct build *b, int kind, const struct op_list *mounts, struct err *e) _must_check_;
+/* Why 9p cannot serve a tree that the guest may write, in which `other` belongs to user other_uid (NULL: to nobody but
+ * the process's user). where: what the tree is, in words. */
+const char *shares_why_not_owned(const struct build *b, const char *other, uint32_t other_uid,
+				 const char *where);
 size_t shares_ops(const struct build *b);
 void shares_box(const struct build *b, struct op_list *l);
 /* What the daemons take of the container's memory. */
@@ -158,6 +191,7 @@ int initrd_fill(const struct launch_plan *p, struct arena *a, struct box_op *op,
 uint64_t initrd_added_bytes(const struct box_op *op);
 /* Where our init finds what is carried to it, out of everybody's way. */
 #define INITRD_CARRIED_DIR ".urunc"
+#define SHARED_MOUNTS_PATH "/" INITRD_CARRIED_DIR "/share"
 
 /* cgroup.c, cgroup_v1.c, cgroup_v2.c */
 int cgroup_decide(struct build *b, struct err *e) _must_check_;

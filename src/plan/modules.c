@@ -21,6 +21,17 @@ static const struct kernel_module *find(const struct build *b, const char *name)
 	return NULL;
 }
 
+/* A guest's own archive may hold more than the container root tells. */
+int modules_known(const struct build *b, const char *name)
+{
+	const struct kernel_module *m;
+
+	if (!b->f->modules.known || b->w->meta.initrd != NULL)
+		return -1;
+	m = find(b, name);
+	return m != NULL && (m->builtin || m->path != NULL);
+}
+
 static void add_once(struct choice *c, const char *path)
 {
 	for (size_t i = 0; i < c->files.n; i++)

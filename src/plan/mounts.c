@@ -14,14 +14,6 @@
 #define GROWTH_BYTES (64u << 10)
 #define GROWTH_ENTRIES 16u
 
-/* One mount on its way. */
-struct bound {
-	const struct spec_mount *m;
-	const char *path; /* in the guest, clean */
-	const struct mount_facts *f;
-	bool readonly;
-};
-
 /* --- what is said --- */
 
 static bool policy_is(const struct build *b, const char *word)
@@ -36,6 +28,9 @@ static bool policy_is(const struct build *b, const char *word)
 static int left_out(struct build *b, const struct bound *t, const char *why, struct err *e)
 {
 	const char *source = t->f != NULL && t->f->source != NULL ? t->f->source : t->m->source;
+
+	if (why == NULL)
+		return err_oom(e);
 
 	return TELL(b, e, "mount '%.256s' (%.32s, source '%.256s') is left out, the guest does not see it: %s",
 		    t->path, t->m->type != NULL && t->m->type[0] != '\0' ? t->m->type : "bind",
@@ -70,7 +65,7 @@ static bool is_guests_own(const struct bound *t)
 
 /* --- lists --- */
 
-static int add_mount(struct build *b, struct app_mount m, struct err *e)
+int mounts_add(struct build *b, struct app_mount m, struct err *e)
 {
 	struct app_desc *app = &b->p->app;
 
@@ -173,12 +168,28 @@ static int decide_tmpfs(struct build *b, const struct bound *t, struct err *e)
 			sb_addf(&options, "%s%s", options.len > 0 ? "," : "", t->m->options.v[i]);
 	r = sb_done(&options, &text, e);
 	return r < 0 ? r
-		     : add_mount(b,
-				 (struct app_mount){.path = t->path, .options = text[0] != '\0' ? text : NULL},
-				 e);
+		     : mounts_add(b,
+				  (struct app_mount){.path = t->path,
+						     .options = text[0] != '\0' ? text : NULL},
+				  e);
 }
 
 /* --- bind mounts --- */
+
+int mounts_flags(const struct bound *t, struct arena *a, const char **ret, struct err *e)
+{
+	static const char *const flags[] = {"nosuid", "nodev", "noexec", "noatime", "nodiratime"};
+	struct strbuf text = STRBUF(a);
+	int r;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (spec_mount_has(t->m, flags[i]))
+			sb_addf(&text, "%s%s", text.len > 0 ? "," : "", flags[i]);
+	r = sb_done(&text, ret, e);
+	if (r == 0 && (*ret)[0] == '\0')
+		*ret = NULL;
+	return r;
+}
 
 /* An empty directory to write in is made in the guest: nothing has to be carried, and it is bounded. */
 static int fresh_directory(struct build *b, const struct bound *t, struct err *e)
@@ -187,23 +198,24 @@ static int fresh_directory(struct build *b, const struct bound *t, struct err *e
 
 	if (options == NULL)
 		return err_oom(e);
-	return add_mount(b, (struct app_mount){.path = t->path, .options = options}, e);
+	return mounts_add(b, (struct app_mount){.path = t->path, .options = options}, e);
 }
 
 static int carry_for_urunit(struct build *b, const struct bound *t, struct err *e)
 {
-	const char *name = arena_printf(b->a, INITRD_CARRIED_DIR "/m%zu", b->p->app.mounts.n);
+	const char *name = arena_printf(b->a, INITRD_CARRIED_DIR "/m%zu", b->p->app.mounts.n), *options = NULL;
 	int r;
 
 	if (t->f->kind == MOUNT_DIRECTORY && t->f->entries == 1 && !t->readonly)
 		return fresh_directory(b, t, e);
-	r = add_source(b, t, name, e);
-	return r < 0 ? r
-		     : add_mount(b,
-				 (struct app_mount){.path = t->path,
-						    .from = arena_printf(b->a, "/%s", name),
-						    .readonly = t->readonly},
-				 e);
+	if ((r = add_source(b, t, name, e)) < 0 || (r = mounts_flags(t, b->a, &options, e)) < 0)
+		return r;
+	return mounts_add(b,
+			  (struct app_mount){.path = t->path,
+					     .from = arena_printf(b->a, "/%s", name),
+					     .options = options,
+					     .readonly = t->readonly},
+			  e);
 }
 
 /* Without a look into the image's archive these are taken to be there: a member of that name would replace a link. */
@@ -253,24 +265,41 @@ static bool is_empty_dir(const struct bound *t)
 	return t->f->source != NULL && strstr(t->f->source, "/volumes/kubernetes.io~empty-dir/") != NULL;
 }
 
+static bool has_contents(const struct bound *t)
+{
+	return t->f->kind == MOUNT_DIRECTORY && t->f->entries > 1;
+}
+
+/* Somebody would miss what the guest has written there. */
+static bool loses_data(const struct build *b, const struct bound *t)
+{
+	return !t->readonly && has_contents(t) && policy_is(b, "auto") && !is_empty_dir(t);
+}
+
+/* ", and it cannot be shared (…)", as far as there is something to say. */
+static const char *and_not_shared(const struct build *b, const struct bound *t)
+{
+	const char *why = shared_mounts_why_not(b, t);
+
+	return why != NULL ? arena_printf(b->a, ", and it cannot be shared (%s)", why) : "";
+}
+
 /* What the guest writes in a copy is not seen on the host. */
 static int tell_copy(struct build *b, const struct bound *t, struct err *e)
 {
-	bool contents = t->f->kind == MOUNT_DIRECTORY && t->f->entries > 1;
-
 	if (t->readonly)
 		return 0;
-	if (contents && policy_is(b, "auto") && !is_empty_dir(t))
+	if (loses_data(b, t))
 		return err_set(
 			e, EINVAL,
-			"mount '%.256s' (source '%.256s') is writable and has contents, but the guest can only get a "
-			"copy: what it writes would be lost. Mount it read-only, or accept that with [runtime] "
+			"mount '%.128s' (source '%.128s') is writable and has contents, but the guest can only get a "
+			"copy: what it writes would be lost%s. Mount it read-only, or accept that with [runtime] "
 			"mounts = \"warn\"",
-			t->path, t->f->source);
+			t->path, t->f->source, and_not_shared(b, t));
 	return TELL(b, e,
 		    "mount '%.256s' (source '%.256s') is %s in the guest: what is written there is not kept",
 		    t->path, t->f->source,
-		    t->f->kind == MOUNT_DIRECTORY && !contents ? "an empty directory" : "a copy");
+		    t->f->kind == MOUNT_DIRECTORY && !has_contents(t) ? "an empty directory" : "a copy");
 }
 
 /* Each way to say that too much was asked for; NULL when it fits. */
@@ -283,8 +312,8 @@ static const char *too_much(const struct build *b, const struct bound *t)
 		return NULL;
 	return arena_printf(
 		b->a,
-		"with it more than %llu MiB or %llu files would have to be copied ([runtime] mounts_max_mb)",
-		(unsigned long long)mb, (unsigned long long)mb * MOUNT_ENTRIES_PER_MB);
+		"with it more than %llu MiB or %llu files would have to be copied ([runtime] mounts_max_mb)%s",
+		(unsigned long long)mb, (unsigned long long)mb * MOUNT_ENTRIES_PER_MB, and_not_shared(b, t));
 }
 
 static bool at_its_place(const struct build *b)
@@ -335,15 +364,26 @@ static int carry(struct build *b, const struct bound *t, struct err *e)
 	return r < 0 ? r : carry_to_place(b, t, e);
 }
 
+static enum copied how_copied(const struct build *b, const struct bound *t, const char *obstacle)
+{
+	if (policy_is(b, "error") ? obstacle != NULL || !t->readonly : obstacle == NULL && loses_data(b, t))
+		return COPIED_NEVER;
+	return obstacle != NULL ? COPIED_NOT : COPIED_WELL;
+}
+
 static int decide_bind(struct build *b, const struct bound *t, struct err *e)
 {
 	const char *why;
+	bool taken;
 	int r;
 
 	if (t->f != NULL && t->f->kind == MOUNT_MISSING)
 		return err_set(e, ENOENT, "mount '%.256s': source '%.256s' cannot be used: %s", t->path,
 			       t->f->source, t->f->problem != NULL ? t->f->problem : "it does not exist");
 	why = obstacle(b, t);
+	r = shared_mounts_take(b, t, how_copied(b, t, why), &taken, e);
+	if (r < 0 || taken)
+		return r;
 	if (why != NULL)
 		return left_out(b, t, why, e);
 	r = tell_copy(b, t, e);
@@ -422,7 +462,7 @@ int mounts_decide(struct build *b, struct err *e)
 			r = decide_one(b, i, e);
 	for (size_t i = 0; r == 0 && i < b->f->spec.devices.n; i++)
 		r = decide_device(b, &b->f->spec.devices.v[i], e);
-	return r;
+	return r < 0 ? r : shared_mounts_finish(b, e);
 }
 
 /* A later mount lies over an earlier one. */

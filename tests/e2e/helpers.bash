@@ -22,6 +22,54 @@ linux_rootfs() {
 	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/vmlinuz initrd=/boot/initrd >"$dir/urunc.json"
 }
 
+# system_tree DIR APPLET...: a small system in a directory, with a kernel and those of its modules that a root may need.
+system_tree() {
+	local dir=$1 modules applet
+	shift
+	modules=$dir/usr/lib/modules/$(<"$SHARED/kernel/version")
+	mkdir -p "$dir"/{bin,boot,data,dev,etc,proc,sys,tmp} "$modules"
+	ln -s usr/lib "$dir/lib"
+	cp --reflink=auto "$SHARED/kernel/vmlinuz" "$dir/boot/vmlinuz"
+	(cd "$SHARED/kernel/modules/" && { find . -name 'modules.*'; find . -name '*.ko' |
+		grep -E '/(virtio|erofs|overlay|ext4|jbd2|mbcache|crc|libcrc|failover|net_failover|9p|fuse|netfs|fscache)'; } |
+		cpio --quiet -pdm "$modules") || return 1
+	cp "$(command -v busybox)" "$dir/bin/busybox"
+	for applet; do ln -s busybox "$dir/bin/$applet"; done
+}
+
+# children PID NAME: of a container's process, as the host knows them: those with this name, or with !NAME the others.
+children() {
+	local pid name
+	for pid in $(<"/proc/$1/task/$1/children"); do
+		name=$(<"/proc/$pid/comm")
+		if [ "${2#!}" = "$2" ]; then [ "$name" != "$2" ] || echo "$pid"; else [ "$name" = "${2#!}" ] || echo "$pid"; fi
+	done
+}
+
+# configmap DIR: as kubelet lays one out; configmap_next DIR COLOUR: every change is a new directory and one rename.
+configmap() {
+	mkdir -p "$1/..2026_01_01/deep"
+	echo 'red' >"$1/..2026_01_01/colour"
+	echo 'down there' >"$1/..2026_01_01/deep/file"
+	chmod 0751 "$1/..2026_01_01"
+	ln -s ..2026_01_01 "$1/..data"
+	ln -s ..data/colour "$1/colour"
+	ln -s ..data/deep "$1/deep"
+}
+configmap_next() {
+	cp -a "$1/..2026_01_01" "$1/..next"
+	echo "$2" >"$1/..next/colour"
+	ln -s ..next "$1/..data_tmp"
+	mv -T "$1/..data_tmp" "$1/..data"
+	rm -r "$1/..2026_01_01"
+}
+
+# mount_add DESTINATION TYPE SOURCE OPTION...
+mount_add() {
+	config '.mounts += [{destination: $ARGS.positional[0], type: $ARGS.positional[1], source: $ARGS.positional[2], options: $ARGS.positional[3:]}]' \
+		--args -- "$@"
+}
+
 # probe_rootfs DIR: the smallest guest there is; it prints what it was given and resets the machine, or waits.
 probe_rootfs() {
 	mkdir -p "$1/boot"

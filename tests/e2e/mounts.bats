@@ -29,23 +29,6 @@ prepare() {
 	initrd_is initrd
 }
 
-# mount_add DESTINATION TYPE SOURCE OPTION...
-mount_add() {
-	config '.mounts += [{destination: $ARGS.positional[0], type: $ARGS.positional[1], source: $ARGS.positional[2], options: $ARGS.positional[3:]}]' \
-		--args -- "$@"
-}
-
-# configmap DIR: as kubelet lays one out; every change is a new directory and one rename.
-configmap() {
-	mkdir -p "$1/..2026_01_01/deep"
-	echo 'red' >"$1/..2026_01_01/colour"
-	echo 'down there' >"$1/..2026_01_01/deep/file"
-	chmod 0751 "$1/..2026_01_01"
-	ln -s ..2026_01_01 "$1/..data"
-	ln -s ..data/colour "$1/colour"
-	ln -s ..data/deep "$1/deep"
-}
-
 # every_kind: a mount of each kind that is carried; the_kinds is what a guest says of them then.
 every_kind() {
 	configmap "$T/cm"
@@ -82,22 +65,8 @@ the_kinds() {
 	[ ! -e "$T/empty/x" ]
 }
 
-# tree_rootfs DIR: a system in a directory, with a kernel and the modules that it may need.
-tree_rootfs() {
-	local modules applet
-	modules=$1/usr/lib/modules/$(<"$SHARED/kernel/version")
-	mkdir -p "$1"/{bin,boot,dev,etc,proc,sys,tmp} "$modules"
-	ln -s usr/lib "$1/lib"
-	cp --reflink=auto "$SHARED/kernel/vmlinuz" "$1/boot/vmlinuz"
-	(cd "$SHARED/kernel/modules/" && { find . -name 'modules.*'; find . -name '*.ko' |
-		grep -E '/(virtio|erofs|overlay|ext4|jbd2|mbcache|crc|libcrc|failover|net_failover|9p|fuse|netfs|fscache)'; } |
-		cpio --quiet -pdm "$modules") || return 1
-	cp "$(command -v busybox)" "$1/bin/busybox"
-	for applet in sh cat readlink stat grep df tail awk touch ls; do ln -s busybox "$1/bin/$applet"; done
-}
-
 @test "the same in a root that is an image of a tree, writable and read-only" {
-	tree_rootfs "$T/tree"
+	system_tree "$T/tree" sh cat readlink stat grep df tail awk touch ls
 	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/vmlinuz mountRootfs=true >"$T/tree/urunc.json"
 	toml "cache_dir = \"$T/cache\"" 'rootfs = "image"'
 	config '.root.path = $root' --arg root "$T/tree"
@@ -110,7 +79,7 @@ tree_rootfs() {
 }
 
 @test "the same in a root that is a block image" {
-	tree_rootfs "$T/tree"
+	system_tree "$T/tree" sh cat readlink stat grep df tail awk touch ls
 	mkdir "$T/outer"
 	/sbin/mke2fs -q -t ext4 -d "$T/tree" "$T/outer/disk.img" 64M >"$T/made" 2>&1
 	mkdir -p "$T/outer/boot" "$T/outer/lib"
@@ -166,7 +135,8 @@ tree_rootfs() {
 	matches "$err" "mount '/data': source '.*/none' cannot be used: No such file or directory"
 }
 
-@test "a writable directory with contents is refused, unless a copy is said to be enough" {
+@test "a writable directory with contents is refused where it cannot be shared, unless a copy is said to be enough" {
+	toml 'mounts_by = "copy"'
 	mkdir "$T/data"
 	echo theirs >"$T/data/file"
 	mount_add /data bind "$T/data" rbind rw
@@ -174,14 +144,15 @@ tree_rootfs() {
 	rt create --bundle "$B" "$ID"
 	[ "$status" -ne 0 ]
 	matches "$err" "mount '/data' .* what it writes would be lost"
-	toml 'mounts = "warn"'
+	toml 'mounts_by = "copy"' 'mounts = "warn"'
 	boots_with 0
 	same "$out" $'theirs\nmine'
 	same "$(<"$T/data/file")" theirs
 	matches "$err" "mount '/data' .* is a copy in the guest"
 }
 
-@test "a directory that is too large is left out with a warning, or refused" {
+@test "a directory that is too large to be copied is left out with a warning, or refused" {
+	toml 'mounts_by = "copy"'
 	mkdir "$T/big" "$T/many"
 	truncate -s 17M "$T/big/file"
 	(cd "$T/many" && seq 1 5000 | xargs touch)
@@ -192,11 +163,11 @@ tree_rootfs() {
 	same "$out" neither
 	matches "$err" "mount '/big' .* is left out.*more than 16 MiB or 4096 files"
 	matches "$err" "mount '/many' .* is left out"
-	toml 'mounts = "error"'
+	toml 'mounts_by = "copy"' 'mounts = "error"'
 	rt create --bundle "$B" "$ID"
 	[ "$status" -ne 0 ]
 	matches "$err" "mount '/big' .* mounts_max_mb"
-	toml 'mounts_max_mb = 20'
+	toml 'mounts_by = "copy"' 'mounts_max_mb = 20'
 	app /bin/sh -c 'stat -c %s /big/file; ls /many | wc -l'
 	boots_with 0
 	same "$out" $'17825792\n5000'

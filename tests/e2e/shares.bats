@@ -7,20 +7,8 @@ DAEMON=/usr/lib/qemu/virtiofsd
 
 setup_file() {
 	chmod 0711 "$BATS_FILE_TMPDIR"
-	tree "$BATS_FILE_TMPDIR/rootfs"
-}
-
-# tree DIR: a small system, with the modules of its kernel that a shared root needs.
-tree() {
-	local dir=$1 modules applet
-	modules=$dir/lib/modules/$(<"$SHARED/kernel/version")
-	mkdir -p "$dir"/{bin,boot,data,dev,etc,proc,sys,tmp} "$modules"
-	cp --reflink=auto "$SHARED/kernel/vmlinuz" "$dir/boot/vmlinuz"
-	(cd "$SHARED/kernel/modules/" && { find . -name 'modules.*'; find . -name '*.ko' |
-		grep -E '/(virtio|erofs|overlay|ext4|jbd2|mbcache|crc|libcrc|failover|net_failover|9p|fuse|netfs|fscache)'; } | cpio --quiet -pdm "$modules") || return 1
-	cp "$(command -v busybox)" "$dir/bin/busybox"
-	for applet in sh cat chmod chown ln mkdir mv sleep stat sync; do ln -s busybox "$dir/bin/$applet"; done
-	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/vmlinuz mountRootfs=true >"$dir/urunc.json"
+	system_tree "$BATS_FILE_TMPDIR/rootfs" sh cat chmod chown ln mkdir mv sleep stat sync
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/vmlinuz mountRootfs=true >"$BATS_FILE_TMPDIR/rootfs/urunc.json"
 }
 
 prepare() {
@@ -37,22 +25,6 @@ shared_by() {
 	toml 'accelerator = "tcg"' "rootfs = \"$way\"" "$@" '[extra_binaries.virtiofsd]' "path = \"$DAEMON\""
 }
 
-# daemon_pid: of the container's virtiofsd, as the host knows it.
-daemon_pid() {
-	local pid
-	for pid in $(<"/proc/$1/task/$1/children"); do
-		[ "$(<"/proc/$pid/comm")" != virtiofsd ] || echo "$pid"
-	done
-}
-
-monitor_pid() {
-	local pid
-	for pid in $(<"/proc/$1/task/$1/children"); do
-		[ "$(<"/proc/$pid/comm")" = virtiofsd ] || echo "$pid"
-	done
-}
-
-
 @test "a root by virtiofs: owners and modes are kept, each side sees what the other writes, the daemon can do little" {
 	local pid daemon
 	app /bin/sh -c 'cd /data; echo of the guest >new; mkdir d; mv new d/moved; ln -s d/moved link; chmod 640 d/moved
@@ -62,7 +34,7 @@ monitor_pid() {
 	says '^IS-WRITTEN'
 	same "$(stat -c '%a %u %g %s' "$D/d/moved") $(<"$D/link")" '640 1000 70000 13 of the guest'
 	pid=$(init_pid "$ID")
-	daemon=$(daemon_pid "$pid")
+	daemon=$(children "$pid" virtiofsd)
 	# CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID, SETUID; what it had to give up the others with is gone too
 	same "$(awk '/^Cap(Inh|Prm|Eff|Bnd|Amb)|^NoNewPrivs|^Seccomp:/ {print $2}' "/proc/$daemon/status" | xargs)" \
 		'0000000000000000 00000000000000db 00000000000000db 0000000000000000 0000000000000000 1 2'
@@ -88,7 +60,7 @@ monitor_pid() {
 	for round in none monitor daemon supervisor none; do
 		running
 		pid=$(init_pid "$ID")
-		daemon=$(daemon_pid "$pid") monitor=$(monitor_pid "$pid")
+		daemon=$(children "$pid" virtiofsd) monitor=$(children "$pid" '!virtiofsd')
 		case $round in
 		monitor) victim=$monitor ;;
 		daemon) victim=$daemon ;;

@@ -99,14 +99,6 @@ overlay() {
 	mount -t overlay overlay -o "lowerdir=$1,upperdir=$T/host/upper,workdir=$T/host/work" "$T/host/root"
 }
 
-# configmap DIR: as kubelet lays one out.
-configmap() {
-	mkdir -p "$1/..2026_01_01"
-	echo 'red' >"$1/..2026_01_01/colour"
-	ln -s ..2026_01_01 "$1/..data"
-	ln -s ..data/colour "$1/colour"
-}
-
 # sums DIR [PATH...]: of all files there.
 sums() {
 	(cd "$1" && shift && find "${@-.}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)

@@ -67,11 +67,64 @@ static void owner_of_everything(void **state)
 	assert_null(f.share.other);
 }
 
+/* Of mounts: when 9p is what remains, and the guest writes. */
+static const char *owner_in_mount(struct scratch *s, struct facts *f, const char *initrd)
+{
+	const struct plan_wants w = {.monitor = &with, .guest = &can, .meta.initrd = initrd};
+
+	f->mounts.v[0].other = NULL;
+	assert_int_equal(gather_shares(f, &w, &s->a, NULL), 0);
+	return f->mounts.v[0].other;
+}
+
+static void owner_of_what_a_mount_has(void **state)
+{
+	struct scratch *s = *state;
+	const char *urunit[] = {"/urunit"}, *ro[] = {"ro"};
+	struct kernel_module modules[] = {{.name = "9p"}};
+	struct spec_mount m = {.destination = "/x", .type = "bind", .source = s->dir};
+	struct mount_facts known = {.source = s->dir, .kind = MOUNT_DIRECTORY};
+	struct facts f = new_facts("/none");
+
+	scratch_text(s, "d/file", "x");
+	f.spec.mounts.v = &m;
+	f.spec.mounts.n = f.mounts.n = 1;
+	f.mounts.v = &known;
+	f.spec.args = (struct strs){urunit, 1};
+	f.spec.uid = getuid() + 1;
+	f.config.mounts_by = "9p";
+	assert_non_null(owner_in_mount(s, &f, NULL));
+	assert_int_equal(known.other_uid, getuid());
+	f.spec.uid = getuid();
+	assert_null(owner_in_mount(s, &f, NULL));
+	f.spec.uid++;
+	known.kind = MOUNT_FILE;
+	known.uid = 7;
+	assert_string_equal(owner_in_mount(s, &f, NULL), "/");
+	assert_int_equal(known.other_uid, 7);
+	m.options = (struct strs){ro, 1};
+	assert_null(owner_in_mount(s, &f, NULL));
+	m.options.n = 0;
+	f.config.mounts_by = "copy";
+	assert_null(owner_in_mount(s, &f, NULL));
+	f.config.mounts_by = "9p";
+	f.modules.known = true;
+	f.modules.list.v = modules;
+	f.modules.list.n = 1;
+	assert_null(owner_in_mount(s, &f, NULL));
+	assert_non_null(owner_in_mount(s, &f, "/initrd")); /* which may hold it */
+	modules[0].builtin = true;
+	assert_non_null(owner_in_mount(s, &f, NULL));
+	f.spec.args.n = 0;
+	assert_null(owner_in_mount(s, &f, NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(daemon_that_can_be_started),
 		scratch_test(owner_of_everything),
+		scratch_test(owner_of_what_a_mount_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

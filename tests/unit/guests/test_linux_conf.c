@@ -81,9 +81,10 @@ static void exact_machine(void **state)
 	struct vm_disk disks[] = {{.serial = "rootfs", .mount_point = "/", .fstype = "ext4", .readonly = true},
 				  {.serial = "raw"},
 				  {.serial = "vol0", .mount_point = "/data dir"}};
-	struct vm_share shares[] = {{.tag = "fs0", .mount_point = "/", .path = "/share0"},
-				    {.tag = "none"},
-				    {.tag = "fs1", .mount_point = "/s", .socket = "/v", .readonly = true}};
+	struct vm_share shares[] =
+		{{.tag = "fs0", .mount_point = "/", .path = "/share0"},
+		 {.tag = "none"},
+		 {.tag = "fs1", .mount_point = "/s", .socket = "/v", .readonly = true, .in_archive = true}};
 	struct vm_nic nics[] = {{.mac = "02:00:00:00:00:01",
 				 .mtu = 1400,
 				 .address = "10.0.0.2/24",
@@ -105,7 +106,7 @@ static void exact_machine(void **state)
 		   "URS\nclock 13\n1795326644123\nvolume 44\nserial rootfs\norder 0\npath /\nfstype ext4\nro\n\n"
 		   "volume 35\nserial vol0\norder 2\npath /data dir\n\n"
 		   "volume 25\ntag fs0\npath /\nfstype 9p\n\n"
-		   "volume 35\ntag fs1\npath /s\nfstype virtiofs\nro\n\n"
+		   "volume 43\ntag fs1\npath /s\nfstype virtiofs\narchive\nro\n\n"
 		   "nic 113\nmac 02:00:00:00:00:01\nname eth0\nmtu 1400\naddress 10.0.0.2/24\naddress fd00::2/64\n"
 		   "gateway 10.0.0.1\ngateway fe80::1\n\nnic 30\nname eth1\naddress 10.1.0.2/32\n\n"
 		   "file 19\n644 /etc/hosts\n1 a\n\nfile 18\n600 /etc/hostname\n\n"

@@ -76,6 +76,7 @@ static struct mount_facts *one_bind(struct world *w, const char *option)
 	w->f.spec.mounts.n = 1;
 	w->f.mounts.v = &f;
 	w->f.mounts.n = 1;
+	w->f.config.mounts_by = "copy"; /* test_shared_mounts.c has the other ways */
 	return &f;
 }
 
