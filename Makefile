@@ -50,8 +50,8 @@ EXTRA_SRC ?=
 PROGRAM   ?= $(if $(EXTRA_SRC),urunc-extra,urunc)
 CORE_SRC  := $(sort $(foreach d,$(CORE_DIRS),$(wildcard src/$(d)/*.c)))
 CLI_SRC   := $(sort $(wildcard src/cli/*.c))
-# The guest's init: musl, static, no stdio; it shares the control channel's frames with the supervisor.
-URUNIT_SRC := $(sort $(wildcard src/urunit/*.c)) src/common/ctl.c
+# The guest's init: musl, static, no stdio; it shares the control channel's frames with the supervisor, and words with plan.
+URUNIT_SRC := $(sort $(wildcard src/urunit/*.c)) src/common/ctl.c src/common/words.c
 TEST_SRC   := $(sort $(shell find tests/unit -name 'test_*.c'))
 # Messages of other programs' protocols; the C of them is generated (mk/proto.mk). Objects that include it: | $(PROTO_H)
 PROTO_SRC  := $(sort $(shell find proto -name '*.proto'))
@@ -94,7 +94,8 @@ URUNIT_CFLAGS := -std=gnu17 -Os -g0 -ffunction-sections -fdata-sections -fno-asy
 	-fstack-protector-strong -fno-pie -ffile-prefix-map=$(CURDIR)=. $(WARN)
 $(O)/bin/urunit: $(URUNIT_OBJ)
 	@mkdir -p $(@D)
-	$(MUSL_CC) -static -no-pie -s -Wl,--gc-sections -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $^
+	$(MUSL_CC) -static -no-pie -s -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,noseparate-code \
+		-Wl,--build-id=none -o $@ $^
 
 $(O)/obj-musl/%.o: %.c Makefile config.mk VERSION $(O)/flags $(MUSL_SPECS)
 	@mkdir -p $(@D)

@@ -2,21 +2,111 @@
 /* What runs inside the guest: arguments, environment, user, limits, and who is process 1 there. */
 #include <string.h>
 
+#include "common/words.h"
 #include "plan/internal.h"
 
-/* Words of the cmdline key, which counts only where the engine gave no arguments. */
+#define BLANKS " \t\r\n\v\f"
+
 static int split_words(struct arena *a, const char *s, struct strs *ret, struct err *e)
 {
-	static const char blanks[] = " \t\r\n\v\f";
 	struct strv l = STRV(a);
 
-	while (s != NULL && *(s += strspn(s, blanks)) != '\0') {
-		size_t n = strcspn(s, blanks);
+	while (*(s += strspn(s, BLANKS)) != '\0') {
+		size_t n = strcspn(s, BLANKS);
 
 		strv_add(&l, arena_strndup(a, s, n));
 		s += n;
 	}
 	return strv_done(&l, ret, e);
+}
+
+/* Words that were cut at blanks, from `from` on, by their quotes into arguments. With `whole` a single word with quotes
+ * around it may have been meant so, and keeps them. */
+static int group_words(struct build *b, const struct strs *words, size_t from, bool whole, struct strs *ret,
+		       struct err *e)
+{
+	struct strv l = STRV(b->a);
+
+	for (size_t i = 0; i < words->n;) {
+		enum words_kind kind = WORDS_PLAIN;
+		const char *const *at = words->v + i;
+		size_t n = i < from ? 1 : words_group(at, words->n - i, &kind);
+		char *arg = arena_alloc(b->a, words_bytes(at, n));
+
+		if (arg == NULL)
+			return err_oom(e);
+		if (whole && n == 1)
+			kind = WORDS_PLAIN;
+		words_join(at, n, kind, arg);
+		strv_add(&l, arg);
+		if (kind == WORDS_OPEN)
+			strv_addf(&b->warnings,
+				  KEY_PREFIX
+				  "cmdline: the quote before '%.64s' is never closed: all the rest is one "
+				  "argument",
+				  words->v[i] + 1);
+		i += n;
+	}
+	return strv_done(&l, ret, e);
+}
+
+/* Does the cmdline key have these words, and nothing else than one blank between them? */
+static bool is_cut_of(const struct strs *args, size_t from, const char *cmdline)
+{
+	for (size_t i = from; i < args->n; i++) {
+		size_t n = strlen(args->v[i]);
+
+		if (strncmp(cmdline, args->v[i], n) != 0 || strpbrk(args->v[i], BLANKS) != NULL)
+			return false;
+		cmdline += n;
+		if (i + 1 < args->n && *cmdline++ != ' ')
+			return false;
+	}
+	return *cmdline == '\0';
+}
+
+/* Where in the arguments a cmdline key begins that somebody cut at its blanks to make a command; their number if nowhere. */
+static size_t find_cut(const struct strs *args, const char *cmdline)
+{
+	size_t from = 0;
+
+	while (cmdline != NULL && from < args->n && !is_cut_of(args, from, cmdline))
+		from++;
+	return cmdline != NULL ? from : args->n;
+}
+
+/* An engine starts nothing without a command. These are put there by the documents and builders of the original to have one:
+ * the word "unikernel", the kernel's path, the init without what it is to start. */
+static bool says_nothing(const struct strs *args, const struct metadata *m)
+{
+	const char *word = args->n > 0 ? args->v[0] : "";
+	size_t n = strlen(word);
+
+	if (m->cmdline == NULL || m->cmdline[strspn(m->cmdline, BLANKS)] == '\0')
+		return false;
+	if (args->n == 0)
+		return true;
+	return args->n == 1 &&
+	       (streq(word, "unikernel") || streq(word, m->binary) ||
+		(strstr(word, "urunit") != NULL && str_starts(m->cmdline, word) && m->cmdline[n] == ' '));
+}
+
+/* The container's own arguments, unless they say nothing and the cmdline key does. A command that was cut out of that key
+ * is put together again: its quotes were meant for whoever starts the program. */
+static int find_args(struct build *b, struct strs *ret, struct err *e)
+{
+	const struct strs *args = &b->f->spec.args;
+	const char *cmdline = b->w->meta.cmdline;
+	size_t from;
+	int r;
+
+	*ret = *args;
+	if (says_nothing(args, &b->w->meta)) {
+		r = split_words(b->a, cmdline, ret, e);
+		return r < 0 ? r : group_words(b, ret, 0, false, ret, e);
+	}
+	from = find_cut(args, cmdline);
+	return from < args->n ? group_words(b, args, from, true, ret, e) : 0;
 }
 
 static int init_kind(const struct build *b, const struct strs *args)
@@ -82,12 +172,9 @@ int app_fill(struct build *b, struct err *e)
 	struct app_desc *app = &b->p->app;
 	int r;
 
-	app->args = s->args;
-	if (s->args.n == 0) {
-		r = split_words(b->a, b->w->meta.cmdline, &app->args, e);
-		if (r < 0)
-			return r;
-	}
+	r = find_args(b, &app->args, e);
+	if (r < 0)
+		return r;
 	app->env = s->env;
 	warn_untold(b);
 	app->cwd = s->cwd != NULL ? s->cwd : "/";

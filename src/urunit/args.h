@@ -10,7 +10,7 @@
 /*
  * Joins groups back together: a word that begins with ' or " and the words up to one that ends with
  * the same quote become one argument, with single blanks between them (the kernel has swallowed any
- * more) and without the two quotes. A word with both quotes loses them. A quote that is never closed,
+ * more) and without the two quotes. A word with both quotes loses them. One that is never closed takes all the rest;
  * a lone quote, and a quote inside a word are ordinary text. Nothing is ever dropped.
  * Appends char pointers to *out: 0 or -ENOMEM.
  */

@@ -77,6 +77,17 @@ static int text_id(char *value, bool replaced, uint32_t *ret, const struct lines
 	return 0;
 }
 
+/* "hostname: web": a key of ours, in small letters; the original passes over what it does not know. */
+static int own_line(struct uconf *c, char *line, const struct lines *l, struct utext *why)
+{
+	char *colon = line + strspn(line, "abcdefghijklmnopqrstuvwxyz");
+
+	if (*colon != ':' || colon == line)
+		return 0;
+	*colon = '\0';
+	return uconf_set_text(c, line, colon + 1 + strspn(colon + 1, " \t"), l->start, why);
+}
+
 static int user_line(struct uconf *c, char *line, const struct lines *l, struct utext *why)
 {
 	char *v = value_of(line, "UID");
@@ -89,7 +100,7 @@ static int user_line(struct uconf *c, char *line, const struct lines *l, struct 
 	v = value_of(line, "WD");
 	if (v && !c->urs_cwd)
 		c->cwd = v;
-	return 0;
+	return v ? 0 : own_line(c, line, l, why);
 }
 
 static int user_section(struct uconf *c, struct lines *l, struct utext *why)

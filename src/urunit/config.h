@@ -27,11 +27,12 @@ enum ulayer { ULAYER_NONE, ULAYER_LOWER, ULAYER_UPPER, ULAYER_RW };
 struct uvolume {
 	const char *id, *path; /* id: serial of a disk, or tag of a share */
 	const char *fstype;    /* NULL: found by trying */
+	const char *options;   /* for the file system; NULL = none */
+	unsigned long flags;   /* of mount(2) */
 	size_t order;          /* number of the disk where none has the serial; exact only */
 	bool exact;   /* of a URS section: path "/" is the root to move to, ids have no second meaning */
 	bool share;   /* 9p or virtiofs */
 	bool archive; /* for binds to take from: to be mounted before the archive is left */
-	bool readonly;
 	enum ulayer layer;
 };
 
@@ -98,8 +99,8 @@ struct uconf {
 	size_t unknown;                        /* keys skipped, and the first of them */
 	const char *first_unknown;
 
-	/* while parsing: text-section values that a URS section has replaced */
-	bool urs_uid, urs_gid, urs_cwd;
+	/* while parsing: text-section values that a URS section has replaced, and whether a text section has its keys */
+	bool urs_uid, urs_gid, urs_cwd, text_keys;
 	struct uvec urs_env;
 };
 
@@ -111,6 +112,9 @@ int uconf_parse(struct uconf *c, char *text, size_t n, struct utext *why);
 
 /* The URS section whose marker line ended at *at; *at moves behind its end. (For uconf_parse.) */
 int uconf_parse_exact(struct uconf *c, char *text, size_t n, size_t *at, struct utext *why);
+
+/* The same key in a line of a text section; ';' and blanks behind it are line breaks of its value. */
+int uconf_set_text(struct uconf *c, char *key, char *value, size_t at, struct utext *why);
 
 /* One value of a URS section, NUL-terminated behind its n bytes; at: of its first byte in the file, for messages. */
 struct uvalue {

@@ -181,16 +181,18 @@ static int set_rlimit(struct uconf *c, const struct uvalue *v, struct utext *why
 	return 0;
 }
 
+/* Those that text sections have names of their own for stand first. */
+#define OWN_KEYS 4u
 static const struct {
 	const char *name;
 	uconf_set *set;
 } keys[] = {
-	{"arg", set_arg},
 	{"env", set_env},
 	{"cwd", set_cwd},
-	{"hostname", set_hostname},
 	{"uid", set_uid},
 	{"gid", set_gid},
+	{"arg", set_arg},
+	{"hostname", set_hostname},
 	{"group", set_group},
 	{"umask", set_umask},
 	{"rlimit", set_rlimit},
@@ -207,9 +209,9 @@ static const struct {
 	{"end", set_end},
 };
 
-static int set_key(struct uconf *c, const char *key, const struct uvalue *v, struct utext *why)
+static int set_key(struct uconf *c, const char *key, size_t first, const struct uvalue *v, struct utext *why)
 {
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = first; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (strcmp(keys[i].name, key) == 0)
 			return keys[i].set(c, v, why);
 	/* A newer runtime may say more than we know; main tells about it once. */
@@ -248,8 +250,38 @@ static int entry(char *text, size_t n, size_t *at, char **ret_key, struct uvalue
 	return 0;
 }
 
+static int one_or_the_other(size_t at, struct utext *why)
+{
+	return uconf_bad(why, "keys of ours in both UCS and URS", at);
+}
+
+int uconf_set_text(struct uconf *c, char *key, char *value, size_t at, struct utext *why)
+{
+	bool one_line = strcmp(key, "arg") == 0;
+	char *to = value;
+
+	if (c->exact)
+		return one_or_the_other(at, why);
+	c->text_keys = true;
+	for (const char *from = value; *from;) {
+		bool ends = *from == ';' && !one_line;
+
+		*to++ = ends ? '\n' : *from;
+		from++;
+		if (ends)
+			from += strspn(from, " \t");
+	}
+	*to = '\0';
+
+	struct uvalue v = {.p = value, .n = (size_t)(to - value), .at = at};
+
+	return set_key(c, key, OWN_KEYS, &v, why);
+}
+
 int uconf_parse_exact(struct uconf *c, char *text, size_t n, size_t *at, struct utext *why)
 {
+	if (c->text_keys)
+		return one_or_the_other(*at, why);
 	c->exact = true;
 	while (*at < n) {
 		struct uvalue v = {0};
@@ -264,7 +296,7 @@ int uconf_parse_exact(struct uconf *c, char *text, size_t n, size_t *at, struct 
 		int rc = entry(text, n, at, &key, &v, why);
 
 		if (rc == 0)
-			rc = set_key(c, key, &v, why);
+			rc = set_key(c, key, 0, &v, why);
 		if (rc < 0)
 			return rc;
 	}

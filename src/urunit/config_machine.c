@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/mount.h>
 
+#include "urunit/binds.h"
 #include "urunit/config.h"
 #include "urunit/layers.h"
 
@@ -184,10 +186,9 @@ int uconf_set_nic(struct uconf *c, const struct uvalue *v, struct utext *why)
 
 	for (size_t at = 0; next_line(v, &at, &key, &value);)
 		if (!key || !nic_line(c, &n, key, value))
-			return uconf_bad(
-				why,
-				"nic must have lines 'mac', 'name', 'mtu', 'address A/PREFIX', 'gateway A'",
-				v->at);
+			return uconf_bad(why,
+					 "nic must have lines mac, name, mtu, address A/PREFIX, gateway A",
+					 v->at);
 	if (!n.mac[0] && !n.name)
 		return uconf_bad(why, "nic has neither mac nor name", v->at);
 	if (c->nics.bytes / sizeof(n) >= UCONF_NICS)
@@ -222,8 +223,17 @@ static bool volume_line(struct uconf *c, struct uvolume *vol, const char *key, c
 		vol->order = order;
 		return good;
 	}
-	if (strcmp(key, "ro") == 0 || strcmp(key, "archive") == 0) {
-		*(key[0] == 'r' ? &vol->readonly : &vol->archive) = true;
+	if (strcmp(key, "options") == 0) {
+		vol->flags |= ubind_flags(value);
+		vol->options = *value ? value : NULL;
+		return true;
+	}
+	if (strcmp(key, "ro") == 0) {
+		vol->flags |= MS_RDONLY;
+		return true;
+	}
+	if (strcmp(key, "archive") == 0) {
+		vol->archive = true;
 		return true;
 	}
 	skip(c, key);
@@ -240,7 +250,7 @@ int uconf_set_volume(struct uconf *c, const struct uvalue *v, struct utext *why)
 		if (!key || !volume_line(c, &vol, key, value))
 			return uconf_bad(
 				why,
-				"volume must have lines 'serial' or 'tag', 'path', 'fstype', 'order', 'layer', 'ro', 'archive'",
+				"volume must have lines serial or tag, path, fstype, options, order, layer, ro, archive",
 				v->at);
 	if (!vol.id || !vol.path)
 		return uconf_bad(why, "volume has no serial or tag, or no path", v->at);
@@ -281,8 +291,7 @@ static int set_bind(struct uconf *c, const struct uvalue *v, bool tmpfs, struct 
 
 	for (size_t at = 0; next_line(v, &at, &key, &value);)
 		if (!key || !bind_line(c, &b, key, value))
-			return uconf_bad(why, "bind and tmpfs must have lines 'from', 'path', 'options', 'ro'",
-					 v->at);
+			return uconf_bad(why, "bind and tmpfs must have lines from, path, options, ro", v->at);
 	if (!b.path || tmpfs == !!b.from)
 		return uconf_bad(why, "bind needs from and path, tmpfs needs path and no from", v->at);
 	return append(&c->binds, &b, sizeof(b), why);

@@ -111,22 +111,23 @@ const char *uvolume_next_type(char **cursor)
 	return NULL;
 }
 
-static int mount_as(const char *dev, const char *path, const char *type, bool readonly)
+static int mount_as(const struct uvolume *v, const char *dev, const char *path, const char *type)
 {
-	if (mount(dev, path, type, readonly ? MS_RDONLY : 0, NULL) == 0)
+	if (mount(dev, path, type, v->flags, v->options) == 0)
 		return 0;
-	if ((errno == EACCES || errno == EROFS) && mount(dev, path, type, MS_RDONLY, NULL) == 0)
+	if ((errno == EACCES || errno == EROFS) &&
+	    mount(dev, path, type, v->flags | MS_RDONLY, v->options) == 0)
 		return 0;
 	return -errno;
 }
 
-static int mount_probing(const char *dev, const char *path, bool readonly)
+static int mount_probing(const struct uvolume *v, const char *dev, const char *path)
 {
 	char *types = NULL;
 	const char *type;
 	size_t n = 0;
 	/* The usual one first: each wrong guess costs a kernel message. */
-	int rc = mount_as(dev, path, "ext4", readonly);
+	int rc = mount_as(v, dev, path, "ext4");
 
 	if (rc != -EINVAL && rc != -ENODEV)
 		return rc;
@@ -134,7 +135,7 @@ static int mount_probing(const char *dev, const char *path, bool readonly)
 		return rc;
 	for (char *cursor = types; rc < 0 && (type = uvolume_next_type(&cursor));)
 		if (strcmp(type, "ext4") != 0)
-			rc = mount_as(dev, path, type, readonly);
+			rc = mount_as(v, dev, path, type);
 	ufile_free(types, TYPES_MAX_BYTES);
 	return rc;
 }
@@ -151,16 +152,21 @@ static int mount_disk(const struct uvec *all, const struct uvolume *v, size_t or
 		return utext_fail(why, ENODEV, "volume ", v->id, ": no disk has this serial", NULL);
 	utext_add(&dev, "/dev/");
 	utext_add(&dev, name);
-	return v->fstype ? mount_as(dev.s, path, v->fstype, v->readonly)
-			 : mount_probing(dev.s, path, v->readonly);
+	return v->fstype ? mount_as(v, dev.s, path, v->fstype) : mount_probing(v, dev.s, path);
 }
 
 static int mount_share(const struct uvolume *v, const char *path, struct utext *why)
 {
 	const char *type = v->fstype ? v->fstype : "9p";
-	const char *options = strcmp(type, "9p") == 0 ? OPTIONS_9P : NULL;
+	struct utext options = {0};
 
-	if (mount(v->id, path, type, v->readonly ? MS_RDONLY : 0, options) == 0)
+	/* A later word wins over an earlier one. */
+	utext_add(&options, strcmp(type, "9p") == 0 ? OPTIONS_9P : "");
+	utext_add(&options, options.n && v->options ? "," : "");
+	utext_add(&options, v->options ? v->options : "");
+	if (options.n == sizeof(options.s) - 1)
+		return -ENAMETOOLONG;
+	if (mount(v->id, path, type, v->flags, options.s) == 0)
 		return 0;
 	if (errno != ENODEV)
 		return -errno;

@@ -330,6 +330,23 @@ deep
 	[ "$out" -ge $(($(date +%s) - 90)) ] && [ "$out" -lt 4000000000 ]
 }
 
+@test "alone on plain QEMU, as docs/user/urunit-alone.md shows it" {
+	local v
+	v=$(<"$SHARED/kernel/version")
+	mkdir -p "$T/k/boot" "$T/k/lib/modules" "$T/work"
+	cp --reflink=auto "$SHARED/kernel/vmlinuz" "$T/k/boot/vmlinuz-$v"
+	ln -s "$SHARED/kernel/modules" "$T/k/lib/modules/$v"
+	awk '/^```sh$/ {f = 1; next} /^```/ {f = 0} f' "$top/docs/user/urunit-alone.md" >"$T/example"
+	(cd "$T/work" && K=$T/k R=$v URUNIT=$BUILD/bin/urunit ACCEL=tcg timeout -k 2 "$BOOT_SECONDS" bash -e "$T/example" </dev/null 3>&- 4>&-) >"$T/out"
+	same "$(tr -d '\r' <"$T/out" | sed 's/ *$//' | grep -v '^Creating')" "hello from tiny, user 1000, groups 1000 5
+nameserver 10.0.2.3
+from the disk
+default via 10.0.2.2 dev eth0
+10.0.2.0/24 dev eth0 scope link  src 10.0.2.15
+256
+   0   7"
+}
+
 @test "urunit is a static program below 60 KB" {
 	[ "$(stat -c %s "$BUILD/bin/urunit")" -lt 60000 ]
 	! readelf -lW "$BUILD/bin/urunit" | grep -q INTERP

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* urunit's configuration, both forms: what is understood lies within the file, lists end, numbers are in their bounds. */
-/* with: urunit common/ctl.c */
+/* with: urunit common/ctl.c common/words.c */
 #include "fuzz.h"
 #include "urunit/config.h"
 

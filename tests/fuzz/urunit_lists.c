@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The small texts that urunit reads in a guest: module list, mounts, users, types of file systems, parameters. */
-/* with: urunit common/ctl.c */
+/* with: urunit common/ctl.c common/words.c */
 #include "fuzz.h"
 #include "urunit/binds.h"
 #include "urunit/home.h"

@@ -56,6 +56,71 @@ static void cmdline_counts_only_without_args(void **state)
 	assert_refused(w, EINVAL, "process.args is empty");
 }
 
+static void check_args(struct world *w, const char *cmdline, const char *args, const char *want)
+{
+	static const char *v[16];
+	char *text = arena_strdup(&w->a, args), got[256] = "";
+
+	w->f.spec.args = (struct strs){v, 0};
+	for (char *p = text; *p; p += strlen(p) + 1) {
+		v[w->f.spec.args.n++] = p;
+		p[strcspn(p, "|")] = '\0';
+		if (p + strlen(p) == text + strlen(args))
+			break;
+	}
+	world_annotate(w, "cmdline", cmdline);
+	assert_planned(w);
+	for (size_t i = 0; i < w->p.app.args.n; i++) {
+		strcat(got, i ? "|" : "");
+		strcat(got, w->p.app.args.v[i]);
+	}
+	assert_string_equal(got, want);
+	world_drop(w, "cmdline");
+}
+
+static void a_command_that_says_nothing(void **state)
+{
+	struct world *w = *state;
+
+	check_args(w, "/urunit /bin/app x", "unikernel", "/urunit|/bin/app|x");
+	check_args(w, "/urunit /bin/app x", "/urunit", "/urunit|/bin/app|x");
+	check_args(w, "redis-server /c", w->w.meta.binary, "redis-server|/c");
+	check_args(w, "/urunit /bin/app x", "/bin/sh", "/bin/sh");
+	check_args(w, "/urunit /bin/app x", "unikernel|y", "unikernel|y");
+	check_args(w, "  ", "unikernel", "unikernel");
+	w->f.spec.args = (struct strs){w->args, 1}; /* "/urunit" */
+	world_annotate(w, "cmdline", "/urunit2 /bin/app");
+	assert_refused(w, EINVAL, "names only the init '/urunit'");
+}
+
+static void quotes_of_the_cmdline_key(void **state)
+{
+	struct world *w = *state;
+
+	check_args(w, "/urunit nginx -g 'daemon off;' \"a  b\" 'x'", "unikernel",
+		   "/urunit|nginx|-g|daemon off;|a b|x");
+	assert_false(toys_warned(w, "never closed"));
+	check_args(w, "/urunit nginx -g 'daemon off;error_log stderr debug;", "",
+		   "/urunit|nginx|-g|daemon off;error_log stderr debug;");
+	assert_true(toys_warned(w, "the quote before 'daemon' is never closed"));
+}
+
+/* Builders of the original cut the key at its blanks to make the command. */
+static void a_command_cut_out_of_the_key(void **state)
+{
+	struct world *w = *state;
+
+	check_args(w, "/urunit nginx -g 'daemon off;' x", "/urunit|nginx|-g|'daemon|off;'|x",
+		   "/urunit|nginx|-g|daemon off;|x");
+	check_args(w, "nginx -g 'daemon off;'", "/urunit|nginx|-g|'daemon|off;'",
+		   "/urunit|nginx|-g|daemon off;");
+	/* Another command, or one that was a list from the beginning, is exact. */
+	check_args(w, "/urunit nginx -g 'daemon off;' x", "/urunit|nginx|-g|'daemon|off;'|y",
+		   "/urunit|nginx|-g|'daemon|off;'|y");
+	check_args(w, "/urunit sh 'a b' c'", "/urunit|sh|'a b'|c'", "/urunit|sh|'a b'|c'");
+	check_args(w, "/urunit psql 'x'", "/urunit|psql|'x'", "/urunit|psql|'x'");
+}
+
 static void the_process_is_carried_over(void **state)
 {
 	struct world *w = *state;
@@ -155,6 +220,9 @@ int main(void)
 		world_test(only_guests_with_urunit_have_it),
 		world_test(another_init_is_the_application),
 		world_test(cmdline_counts_only_without_args),
+		world_test(a_command_that_says_nothing),
+		world_test(quotes_of_the_cmdline_key),
+		world_test(a_command_cut_out_of_the_key),
 		world_test(the_process_is_carried_over),
 		toy_test(what_cannot_be_told),
 		toy_test(what_metadata_says_of_the_guest),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The URS keys that describe the machine: each value is read exactly or the configuration is refused. */
+#include <sys/mount.h>
 #include "conf.h"
 
 static const struct uputfile *file_at(const struct uconf *c, size_t i)
@@ -154,19 +155,30 @@ static void volumes(void **state)
 	assert_string_equal(v[0].path, "/");
 	assert_string_equal(v[0].fstype, "ext4");
 	assert_int_equal(v[0].order, 3);
-	assert_true(v[0].exact && !v[0].share && !v[0].readonly);
+	assert_true(v[0].exact && !v[0].share && !(v[0].flags & MS_RDONLY));
 	assert_string_equal(v[1].id, "fs0");
 	assert_string_equal(v[1].path, "/a b");
 	assert_null(v[1].fstype);
 	assert_true(v[1].order == SIZE_MAX);
-	assert_true(v[1].exact && v[1].share && v[1].readonly);
+	assert_true(v[1].exact && v[1].share && (v[1].flags & MS_RDONLY));
 	assert_false(v[2].exact || v[1].archive);
 	conf_release(&c);
 	conf_good(&c, "URS\nvolume 24\ntag fs0\npath /a\narchive\n\nURE\n");
 	v = c.volumes.p;
-	assert_true(v[0].archive && v[0].share && !v[0].readonly);
+	assert_true(v[0].archive && v[0].share && !(v[0].flags & MS_RDONLY));
 	conf_release(&c);
 	conf_bad("URS\nvolume 23\ntag fs0\npath //\narchive\nURE\n", "volume of the archive has path /");
+	conf_good(&c,
+		  "URS\nvolume 75\nserial a\npath /a\nfstype xfs\noptions noatime,logbufs=8,ro,nodev,allocsize=1m\nURE\n");
+	v = c.volumes.p;
+	assert_string_equal(v[0].options, "logbufs=8,allocsize=1m");
+	assert_int_equal(v[0].flags, MS_NOATIME | MS_RDONLY | MS_NODEV);
+	conf_release(&c);
+	conf_good(&c, "URS\nvolume 31\nserial a\npath /a\noptions noexec\nURE\n");
+	v = c.volumes.p;
+	assert_null(v[0].options);
+	assert_int_equal(v[0].flags, MS_NOEXEC);
+	conf_release(&c);
 	conf_bad("URS\nvolume 0\n\nURE\n", "volume has no serial or tag");
 	conf_bad("URS\nvolume 8\nserial a\nURE\n", "volume has no serial or tag");
 	conf_bad("URS\nvolume 6\npath /\nURE\n", "volume has no serial or tag");

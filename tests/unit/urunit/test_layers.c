@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of a joined root, as configurations name them. */
+#include <sys/mount.h>
+
 #include "urunit/layers.h"
 
 #include "conf.h"
@@ -36,7 +38,7 @@ static void configurations(void **state)
 		  "URS\nvolume 30\nserial a\npath /\nlayer lower\nro\nvolume 24\nserial b\npath /\nlayer rw\nURE\n");
 	v = c.volumes.p;
 	assert_int_equal(v[0].layer, ULAYER_LOWER);
-	assert_true(v[0].readonly);
+	assert_true(v[0].flags & MS_RDONLY);
 	assert_int_equal(v[1].layer, ULAYER_RW);
 	conf_release(&c);
 	conf_bad("URS\nvolume 24\nserial b\npath /\nlayer xx\nURE\n", "volume must have lines");
