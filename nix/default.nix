@@ -89,7 +89,7 @@ derivation
     inherit system;
     name = b.replaceStrings [ "/" ":" ] [ "-" "-" ] name + "-" + tag + ".tar";
     builder = program;
-    args = [ "build" "-f" (b.toFile "Containerfile" recipe) "-t" "${name}:${tag}" "-o" (placeholder "out") context ];
+    args = [ "build" "-f" (b.toFile "Containerfile" recipe) "-t" "${name}:${tag}" "-o" (builtins.placeholder "out") context ];
     SOURCE_DATE_EPOCH = "0";
     preferLocalBuild = true;
     allowSubstitutes = false;
