@@ -5,25 +5,11 @@
 #include <unistd.h>
 
 #include "cgroup/reader.h"
+#include "common/mountinfo.h"
 #include "common/str.h"
 
 #define COUNT(v) (sizeof(v) / sizeof((v)[0]))
 #define NS_PER_SECOND 1000000000ull
-
-static bool has(const char *names, const char *controller)
-{
-	size_t n = strlen(controller);
-
-	while (*names) {
-		size_t len = strcspn(names, ",");
-
-		if (len == n && memcmp(names, controller, n) == 0)
-			return true;
-		names += len;
-		names += *names == ',';
-	}
-	return false;
-}
 
 static void counter(struct cg_reader *r, const char *prefix, struct cgroup_counter *c)
 {
@@ -228,7 +214,7 @@ void cg_stats_v1(struct cg_reader *r, const char *names, struct cgroup_stats *s)
 	};
 
 	for (size_t i = 0; i < COUNT(parts); i++) {
-		if (has(names, parts[i].controller))
+		if (mount_option_has(names, parts[i].controller))
 			parts[i].read(r, s);
 	}
 }

@@ -32,15 +32,6 @@ static const struct opt exec_opts[] = {
 	VALUE("cgroup", 0),
 	VALUE("pidfd-socket", 0),
 };
-static const struct opt update_opts[] = {
-	VALUE("resources", 'r'),   VALUE("blkio-weight", 0),   VALUE("cpu-period", 0),
-	VALUE("cpu-quota", 0),     VALUE("cpu-share", 0),      VALUE("cpu-burst", 0),
-	VALUE("cpu-rt-period", 0), VALUE("cpu-rt-runtime", 0), VALUE("cpuset-cpus", 0),
-	VALUE("cpuset-mems", 0),   VALUE("memory", 0),         VALUE("memory-reservation", 0),
-	VALUE("memory-swap", 0),   VALUE("pids-limit", 0),     VALUE("l3-cache-schema", 0),
-	VALUE("mem-bw-schema", 0), VALUE("cpu-idle", 0),
-};
-static const struct opt events_opts[] = {VALUE("interval", 0)};
 static const struct opt snapshot_opts[] = {
 	VALUE("image-path", 0), VALUE("work-path", 0),   VALUE("parent-path", 0),
 	VALUE("status-fd", 0),  VALUE("page-server", 0), VALUE("manage-cgroups-mode", 0),
@@ -64,19 +55,6 @@ static int run_exec(struct cli *c, const void *opts, const struct strs *args, st
 		      "exec is not supported: the container is a virtual machine without an agent that "
 		      "could start another program",
 		      e);
-}
-
-static int run_update(struct cli *c, const void *opts, const struct strs *args, struct err *e)
-{
-	(void)opts;
-	return refuse(c, args->v[0],
-		      "update is not supported: the virtual machine's resources are fixed at create", e);
-}
-
-static int run_events(struct cli *c, const void *opts, const struct strs *args, struct err *e)
-{
-	(void)opts;
-	return refuse(c, args->v[0], "events is not supported for virtual machines", e);
 }
 
 static int run_checkpoint(struct cli *c, const void *opts, const struct strs *args, struct err *e)
@@ -112,10 +90,6 @@ static int run_restore(struct cli *c, const void *opts, const struct strs *args,
 
 OTHER(exec, "<container-id> <command>", "run another program (delegated containers only)", exec_opts, -1,
       run_exec);
-OTHER(update, "<container-id>", "change resource limits (delegated containers only)", update_opts, 1,
-      run_update);
-OTHER(events, "<container-id>", "show events and statistics (delegated containers only)", events_opts, 1,
-      run_events);
 OTHER(checkpoint, "<container-id>", "save a container (delegated containers only)", snapshot_opts, 1,
       run_checkpoint);
 OTHER(restore, "<container-id>", "restore a container (delegated containers only)", snapshot_opts, 1,

@@ -138,6 +138,10 @@ struct oci_spec {
  * `process`, `root` and `linux` may be missing here; who needs them says so. */
 int spec_parse(struct bytes text, struct arena *a, struct oci_spec *ret, struct err *e) _must_check_;
 
+/* The object of linux.resources alone, as `update` gets it. what names it in messages; the rules are the same. */
+int spec_parse_resources(struct bytes text, const char *what, struct arena *a, struct spec_resources *ret,
+			 struct err *e) _must_check_;
+
 /* The value of an annotation, NULL if absent. */
 const char *spec_annotation(const struct oci_spec *s, const char *key);
 

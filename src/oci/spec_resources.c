@@ -61,17 +61,13 @@ static int read_rule(struct spec_reader *in, const json_t *o, const char *where,
 	return 0;
 }
 
-int spec_read_resources(struct spec_reader *in, const json_t *linux_obj, struct err *e)
+static int read_members(struct spec_reader *in, const json_t *o, struct spec_resources *res, struct err *e)
 {
 	static const struct spec_list_desc devices = {"devices", MAX_RULES, sizeof(struct spec_device_rule),
 						      read_rule};
-	const json_t *o = NULL, *pids = NULL, *blkio = NULL;
-	struct spec_resources *res = &in->spec->resources;
+	const json_t *pids = NULL, *blkio = NULL;
 	int r;
 
-	r = json_get_obj(linux_obj, "linux", "resources", &o, e);
-	if (r < 0 || !o)
-		return r;
 	if ((r = read_memory(o, res, e)) < 0 || (r = read_cpu(o, res, e)) < 0 ||
 	    (r = json_get_obj(o, "linux.resources", "pids", &pids, e)) < 0 ||
 	    (r = json_get_int(pids, "linux.resources.pids", "limit", -1, INT64_MAX, &res->pids_limit, e)) < 0 ||
@@ -81,4 +77,32 @@ int spec_read_resources(struct spec_reader *in, const json_t *linux_obj, struct 
 	    (r = spec_read_list(in, o, "linux.resources", &devices, &res->devices, e)) < 0)
 		return r;
 	return spec_read_map(in, o, "linux.resources", "unified", &res->unified, e);
+}
+
+int spec_read_resources(struct spec_reader *in, const json_t *linux_obj, struct err *e)
+{
+	const json_t *o = NULL;
+	int r = json_get_obj(linux_obj, "linux", "resources", &o, e);
+
+	return r < 0 || !o ? r : read_members(in, o, &in->spec->resources, e);
+}
+
+int spec_parse_resources(struct bytes text, const char *what, struct arena *a, struct spec_resources *ret,
+			 struct err *e)
+{
+	struct spec_reader in = {.a = a};
+	struct spec_resources res = {0};
+	json_t *root;
+	int r;
+
+	json_use_arena(a);
+	r = json_parse(text, what, &root, e);
+	if (r < 0)
+		return r;
+	if (!json_is_object(root))
+		return json_type_error(root, what, "", "an object", e);
+	r = read_members(&in, root, &res, e);
+	if (r == 0)
+		*ret = res;
+	return r;
 }

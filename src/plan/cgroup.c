@@ -109,10 +109,8 @@ static int add_devices(struct build *b, struct err *e)
 	return 0;
 }
 
-static int check_swap(const struct spec_resources *r, struct err *e)
+int cgroup_check_swap(const struct spec_resources *r, uint64_t limit, struct err *e)
 {
-	uint64_t limit = spec_memory_limit(r);
-
 	if (r->memory_swap_bytes <= 0)
 		return 0;
 	if (limit == 0)
@@ -129,6 +127,8 @@ int cgroup_decide(struct build *b, struct err *e)
 {
 	const struct spec_resources *res = &b->f->spec.resources;
 	struct confine_cgroup *cg = &b->p->cgroup;
+	const struct group_memory m = {true, cg->memory_limit_bytes, spec_memory_limit(res),
+				       b->p->overhead_bytes};
 	struct setting_list l = {.a = b->a};
 	int r;
 
@@ -138,15 +138,16 @@ int cgroup_decide(struct build *b, struct err *e)
 			 "no cgroup file system is mounted: no limit is enforced on the monitor");
 		return 0;
 	}
-	if ((r = place(b, e)) < 0 || (r = add_devices(b, e)) < 0 || (r = check_swap(res, e)) < 0)
+	if ((r = place(b, e)) < 0 || (r = add_devices(b, e)) < 0 ||
+	    (r = cgroup_check_swap(res, m.asked_bytes, e)) < 0)
 		return r;
 	if (cg->version == 1 && res->unified.n > 0)
 		return err_set(e, EINVAL,
 			       "linux.resources.unified ('%.64s') needs cgroup v2, but this host has v1",
 			       res->unified.v[0].key);
 	if (cg->version == 1)
-		cgroup_v1_settings(res, b->p, &l);
-	else if ((r = cgroup_v2_settings(res, b->p, &l, e)) < 0)
+		cgroup_v1_settings(res, &m, &l);
+	else if ((r = cgroup_v2_settings(res, &m, &l, e)) < 0)
 		return r;
 	if (l.oom)
 		return err_oom(e);

@@ -6,20 +6,24 @@
  * small for them would only keep the machine from starting. */
 #define PIDS_LEAST 32
 
-static void memory(const struct spec_resources *r, const struct launch_plan *p, struct setting_list *out)
+static void memory(const struct spec_resources *r, const struct group_memory *m, struct setting_list *out)
 {
-	uint64_t limit = p->cgroup.memory_limit_bytes, asked = spec_memory_limit(r);
+	uint64_t swap = (uint64_t)r->memory_swap_bytes;
 
-	setting_add(out, "memory", "memory.limit_in_bytes", false, "%llu", (unsigned long long)limit);
+	if (m->given && m->limit_bytes > 0)
+		setting_add(out, "memory", "memory.limit_in_bytes", false, "%llu",
+			    (unsigned long long)m->limit_bytes);
+	else if (m->given)
+		setting_add(out, "memory", "memory.limit_in_bytes", false, "-1");
 	/* Swap accounting may be off in the kernel. */
 	if (r->memory_swap_bytes > 0)
 		setting_add(out, "memory", "memory.memsw.limit_in_bytes", true, "%llu",
-			    (unsigned long long)(limit + ((uint64_t)r->memory_swap_bytes - asked)));
+			    (unsigned long long)(m->limit_bytes + (swap - m->asked_bytes)));
 	else if (r->memory_swap_bytes == -1)
 		setting_add(out, "memory", "memory.memsw.limit_in_bytes", true, "-1");
 	if (r->memory_reservation_bytes > 0)
 		setting_add(out, "memory", "memory.soft_limit_in_bytes", false, "%llu",
-			    (unsigned long long)((uint64_t)r->memory_reservation_bytes + p->overhead_bytes));
+			    (unsigned long long)((uint64_t)r->memory_reservation_bytes + m->overhead_bytes));
 	if (r->disable_oom_killer)
 		setting_add(out, "memory", "memory.oom_control", false, "1");
 }
@@ -39,9 +43,9 @@ static void cpu(const struct spec_resources *r, struct setting_list *out)
 		setting_add(out, "cpuset", "cpuset.mems", false, "%s", r->cpuset_mems);
 }
 
-void cgroup_v1_settings(const struct spec_resources *r, const struct launch_plan *p, struct setting_list *out)
+void cgroup_v1_settings(const struct spec_resources *r, const struct group_memory *m, struct setting_list *out)
 {
-	memory(r, p, out);
+	memory(r, m, out);
 	cpu(r, out);
 	if (r->pids_limit > 0)
 		setting_add(out, "pids", "pids.max", false, "%lld",

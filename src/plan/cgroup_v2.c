@@ -8,20 +8,21 @@
 #define PIDS_LEAST 32 /* as in cgroup_v1.c */
 #define DEFAULT_PERIOD_US 100000
 
-static void memory(const struct spec_resources *r, const struct launch_plan *p, struct setting_list *out)
+static void memory(const struct spec_resources *r, const struct group_memory *m, struct setting_list *out)
 {
-	uint64_t asked = spec_memory_limit(r);
-
-	setting_add(out, NULL, "memory.max", false, "%llu", (unsigned long long)p->cgroup.memory_limit_bytes);
+	if (m->given && m->limit_bytes > 0)
+		setting_add(out, NULL, "memory.max", false, "%llu", (unsigned long long)m->limit_bytes);
+	else if (m->given)
+		setting_add(out, NULL, "memory.max", false, "max");
 	/* v1 counts memory and swap together, v2 swap alone. */
 	if (r->memory_swap_bytes > 0)
 		setting_add(out, NULL, "memory.swap.max", true, "%llu",
-			    (unsigned long long)((uint64_t)r->memory_swap_bytes - asked));
+			    (unsigned long long)((uint64_t)r->memory_swap_bytes - m->asked_bytes));
 	else if (r->memory_swap_bytes == -1)
 		setting_add(out, NULL, "memory.swap.max", true, "max");
 	if (r->memory_reservation_bytes > 0)
 		setting_add(out, NULL, "memory.low", false, "%llu",
-			    (unsigned long long)((uint64_t)r->memory_reservation_bytes + p->overhead_bytes));
+			    (unsigned long long)((uint64_t)r->memory_reservation_bytes + m->overhead_bytes));
 }
 
 /* 2..262144 onto 1..10000, as runc does. */
@@ -62,19 +63,19 @@ static void blkio(const struct spec_resources *r, struct setting_list *out)
 }
 
 /* Like memory.max, this is counted for the guest alone: without the monitor's part the guest would be throttled. */
-static void memory_high(const char *value, const struct launch_plan *p, struct setting_list *out)
+static void memory_high(const char *value, const struct group_memory *m, struct setting_list *out)
 {
 	uint64_t n;
 
-	if (str_u64(value, 0, UINT64_MAX - p->overhead_bytes, &n))
+	if (str_u64(value, 0, UINT64_MAX - m->overhead_bytes, &n))
 		setting_add(out, NULL, "memory.high", false, "%llu",
-			    (unsigned long long)(n + p->overhead_bytes));
+			    (unsigned long long)(n + m->overhead_bytes));
 	else
 		setting_add(out, NULL, "memory.high", false, "%s", value); /* "max" */
 }
 
 /* Keys are file names of the container's own group; memory.max is ours, since it must hold the monitor too. */
-static int unified(const struct spec_resources *r, const struct launch_plan *p, struct setting_list *out,
+static int unified(const struct spec_resources *r, const struct group_memory *m, struct setting_list *out,
 		   struct err *e)
 {
 	for (size_t i = 0; i < r->unified.n; i++) {
@@ -87,17 +88,17 @@ static int unified(const struct spec_resources *r, const struct launch_plan *p, 
 				"linux.resources.unified: '%.64s' is no cgroup controller file (like 'cpu.weight')",
 				key);
 		if (streq(key, "memory.high"))
-			memory_high(r->unified.v[i].value, p, out);
+			memory_high(r->unified.v[i].value, m, out);
 		else if (!streq(key, "memory.max"))
 			setting_add(out, NULL, key, false, "%s", r->unified.v[i].value);
 	}
 	return 0;
 }
 
-int cgroup_v2_settings(const struct spec_resources *r, const struct launch_plan *p, struct setting_list *out,
+int cgroup_v2_settings(const struct spec_resources *r, const struct group_memory *m, struct setting_list *out,
 		       struct err *e)
 {
-	memory(r, p, out);
+	memory(r, m, out);
 	cpu(r, out);
 	if (r->pids_limit > 0)
 		setting_add(out, NULL, "pids.max", false, "%lld",
@@ -105,5 +106,5 @@ int cgroup_v2_settings(const struct spec_resources *r, const struct launch_plan 
 	else if (r->pids_limit < 0)
 		setting_add(out, NULL, "pids.max", false, "max");
 	blkio(r, out);
-	return unified(r, p, out, e);
+	return unified(r, m, out, e);
 }

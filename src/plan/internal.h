@@ -203,10 +203,21 @@ struct setting_list {
 };
 void setting_add(struct setting_list *l, const char *controller, const char *file, bool optional,
 		 const char *fmt, ...) _printf_(5, 6);
-void cgroup_v1_settings(const struct spec_resources *r, const struct launch_plan *p, struct setting_list *out);
-int cgroup_v2_settings(const struct spec_resources *r, const struct launch_plan *p, struct setting_list *out,
+/* What the memory files are made of, since the group holds more than the guest. */
+struct group_memory {
+	bool given;           /* false: the limit stays as it is */
+	uint64_t limit_bytes; /* of the group, 0 = none */
+	uint64_t asked_bytes; /* of that the container's part, to which its other limits belong; 0 = none */
+	uint64_t overhead_bytes;
+};
+void cgroup_v1_settings(const struct spec_resources *r, const struct group_memory *m,
+			struct setting_list *out);
+int cgroup_v2_settings(const struct spec_resources *r, const struct group_memory *m, struct setting_list *out,
 		       struct err *e) _must_check_;
+/* Whether memory.swap goes with a limit of that size (0 = none). */
+int cgroup_check_swap(const struct spec_resources *r, uint64_t limit, struct err *e) _must_check_;
 /* The memory limit of the spec in bytes, 0 = none. */
+bool spec_memory_unlimited(int64_t bytes); /* whether a number stands for "no limit" */
 uint64_t spec_memory_limit(const struct spec_resources *r);
 
 /* box.c: the operations, except the initrd's archive. */

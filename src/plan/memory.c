@@ -11,14 +11,17 @@
 /* Page tables, and under software emulation address look-up tables, grow with the guest: one part in so many. */
 #define GUEST_SHARE 64
 
+bool spec_memory_unlimited(int64_t bytes)
+{
+	return bytes < 0 || (uint64_t)bytes >= UNLIMITED_BYTES;
+}
+
 uint64_t spec_memory_limit(const struct spec_resources *r)
 {
 	uint64_t n;
 
-	if (r->memory_limit_bytes > 0 && (uint64_t)r->memory_limit_bytes < UNLIMITED_BYTES)
-		return (uint64_t)r->memory_limit_bytes;
 	if (r->memory_limit_bytes != 0)
-		return 0;
+		return spec_memory_unlimited(r->memory_limit_bytes) ? 0 : (uint64_t)r->memory_limit_bytes;
 	for (size_t i = 0; i < r->unified.n; i++)
 		if (streq(r->unified.v[i].key, "memory.max") &&
 		    str_u64(r->unified.v[i].value, 1, UNLIMITED_BYTES - 1, &n))

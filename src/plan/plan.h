@@ -168,6 +168,13 @@ int plan_links(const struct launch_plan *p, const struct net_facts *f, struct ar
 /* Whether the container's resolv.conf names Docker's resolver, which listens on an address of the namespace that a guest
  * takes for its own. */
 bool plan_wants_resolver(const struct start_facts *now);
+/* Other limits for a container that exists. *ret_write: its cgroup with what has to be written now; *ret_after: with all
+ * that is then in force. Numbers that are 0 stay as they are, devices are not looked at. The guest keeps its memory and
+ * its processors: a memory limit below the guest's memory is -EINVAL, one above it gives the group that and the overhead.
+ * Pure. */
+int plan_update(const struct launch_plan *p, const struct spec_resources *wanted, struct arena *a,
+		struct confine_cgroup *ret_write, struct confine_cgroup *ret_after, struct strs *ret_warnings,
+		struct err *e) _must_check_;
 /* The plan as one JSON object, indented, newline at the end. The archive bytes of the initrd are left out (its members
  * are shown as vm.files). 0 or -ENOMEM. */
 int plan_print_json(const struct launch_plan *p, struct strbuf *out) _must_check_;

@@ -3,11 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/cpulist.h"
 #include "plan/internal.h"
 
 #define DEFAULT_PERIOD_US 100000
-/* No kernel has CPUs with higher numbers. */
-#define CPU_MAX 65535u
 
 static const char *unified_get(const struct spec_resources *r, const char *key)
 {
@@ -57,66 +56,23 @@ static int cpus_of_quota(struct build *b, uint64_t *ret, struct err *e)
 	return 0;
 }
 
-static bool parse_cpu(const char **s, uint32_t *ret)
-{
-	const char *p = *s;
-	uint32_t n = 0;
-
-	if (*p < '0' || *p > '9')
-		return false;
-	for (; *p >= '0' && *p <= '9'; p++) {
-		n = n * 10 + (uint32_t)(*p - '0');
-		if (n > CPU_MAX)
-			return false;
-	}
-	*s = p;
-	*ret = n;
-	return true;
-}
-
-static bool parse_range(const char **s, uint32_t *first, uint32_t *last)
-{
-	if (!parse_cpu(s, first))
-		return false;
-	*last = *first;
-	if (**s != '-')
-		return true;
-	++*s;
-	return parse_cpu(s, last) && *last >= *first;
-}
-
-/* How many different CPUs a list like "0-3,7" names; the kernel takes overlaps and blanks at the ends too. */
-static bool parse_cpuset(const char *s, uint32_t *ret)
-{
-	unsigned char seen[CPU_MAX / 8 + 1] = {0};
-	uint32_t first, last, n = 0;
-
-	for (;; s++) {
-		if (!parse_range(&s, &first, &last))
-			return false;
-		for (uint32_t i = first; i <= last; i++) {
-			n += !(seen[i / 8] >> (i % 8) & 1);
-			seen[i / 8] = (unsigned char)(seen[i / 8] | 1u << (i % 8));
-		}
-		if (*s != ',')
-			break;
-	}
-	*ret = n;
-	return s[strspn(s, "\n")] == '\0';
-}
-
 /* 0 = any CPU */
 static int cpus_of_set(const struct build *b, uint32_t *ret, struct err *e)
 {
 	const struct spec_resources *r = &b->f->spec.resources;
 	const char *s = unified_get(r, "cpuset.cpus");
+	struct cpulist l;
 
 	if (s == NULL)
 		s = r->cpuset_cpus;
-	if (s == NULL || s[0] == '\0' || parse_cpuset(s, ret))
+	if (s == NULL || s[0] == '\0')
 		return 0;
+	if (cpulist_parse(s, &l)) {
+		*ret = l.n;
+		return 0;
+	}
 	return err_set(e, EINVAL, "linux.resources.cpu.cpus: '%.64s' is no list of CPUs (like 0-3,7; 0 to %u)",
-		       s, CPU_MAX);
+		       s, CPULIST_MAX);
 }
 
 /* The most that guest and monitor can have together; 0 = any number. */
@@ -149,7 +105,7 @@ static uint32_t by_wish(struct build *b, uint64_t wish)
 	if (b->f->host.cpus > 0 && wish > b->f->host.cpus)
 		wish = b->f->host.cpus;
 	if (max == 0 || wish <= max)
-		return wish > CPU_MAX ? CPU_MAX : (uint32_t)wish;
+		return wish > CPULIST_MAX ? CPULIST_MAX : (uint32_t)wish;
 	strv_addf(&b->warnings,
 		  "the container's CPU limits allow %llu vCPUs, but guest '%s' on monitor '%s' can have at most %u",
 		  (unsigned long long)wish, b->w->guest->name, b->w->monitor->name, max);

@@ -195,7 +195,7 @@ static int read_ours(const struct runtime *rt, const char *id, int fd, unsigned 
 }
 
 /* `delete` unlinks `plan`, then the journal: whoever had opened the one before may miss the other, and would take a
- * container that is going for one that is coming. */
+ * container that is going for one that is coming. `update` puts another `plan` in its place. */
 static bool unlinked(int fd)
 {
 	struct stat st;
@@ -203,11 +203,37 @@ static bool unlinked(int fd)
 	return fstat(fd, &st) == 0 && st.st_nlink == 0;
 }
 
+/* Reads the files in c->dirfd. 0, or 1 when they vanished while they were read. */
+static int read_files(const struct runtime *rt, const char *id, unsigned flags, struct container *c,
+		      struct err *e)
+{
+	bool again = false;
+
+	for (;; again = true) {
+		_cleanup_fd_ int fd = openat(c->dirfd, PLAN_FILE,
+					     O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		int r;
+
+		if (fd < 0 && errno != ENOENT)
+			return err_sys(e, "cannot open the state of container '%s'", id);
+		if (fd < 0 && again)
+			return 1;
+		c->owner = fd < 0 ? foreign_owner(c->dirfd) : OWNER_US;
+		if (c->owner != OWNER_US)
+			return 0;
+		c->journal = (struct journal){0};
+		r = read_ours(rt, id, fd, flags, c, e);
+		if (r < 0)
+			return err_wrap(e, "container '%s'", id);
+		if (!unlinked(fd))
+			return 0;
+	}
+}
+
 int container_open(const struct runtime *rt, const char *id, unsigned flags, struct container *ret,
 		   struct err *e)
 {
 	_cleanup_container_ struct container c = CONTAINER_NULL;
-	_cleanup_fd_ int fd = -1;
 	char path[4096];
 	int r;
 
@@ -227,20 +253,12 @@ int container_open(const struct runtime *rt, const char *id, unsigned flags, str
 		else if (r < 0)
 			return r;
 	}
-	if (c.dirfd >= 0) {
-		fd = openat(c.dirfd, PLAN_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		if (fd < 0 && errno != ENOENT)
-			return err_sys(e, "cannot open the state of container '%s'", id);
-		c.owner = fd < 0 ? foreign_owner(c.dirfd) : OWNER_US;
-	}
-	if (c.owner == OWNER_US) {
-		r = read_ours(rt, id, fd, flags, &c, e);
-		if (r < 0)
-			return err_wrap(e, "container '%s'", id);
-		if (unlinked(fd)) {
-			container_done(&c);
-			c = CONTAINER_NULL;
-		}
+	r = c.dirfd >= 0 ? read_files(rt, id, flags, &c, e) : 0;
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		container_done(&c);
+		c = CONTAINER_NULL;
 	}
 	*ret = c;
 	c.dirfd = -1;

@@ -94,6 +94,52 @@ int cgroup_make(const struct confine_cgroup *cg, cgroup_note_fn note, void *arg,
 	return r;
 }
 
+/* What each file said before, so that a half-made change can be taken back. */
+struct old_value {
+	char text[CG_TEXT_BYTES];
+	bool known;
+};
+
+static const struct cgroup_dir *dir_of(const struct confine_cgroup *cg, const struct cgroup_setting *s)
+{
+	return cg->version == 2 ? &cg->dirs.v[0] : cg_v1_dir(cg, s->controller ? s->controller : "");
+}
+
+static int set_one(const struct confine_cgroup *cg, const struct cgroup_setting *s, int reason,
+		   struct old_value *old, struct err *e)
+{
+	const struct cgroup_dir *d = dir_of(cg, s);
+
+	old->known = d && cg_read(d->path, s->file, old->text, sizeof(old->text)) > 0;
+	return cg->version == 2 ? cg_v2_set(cg, s, reason, e) : cg_v1_set(cg, s, e);
+}
+
+int cgroup_set(const struct confine_cgroup *cg, struct err *e)
+{
+	struct old_value *old;
+	struct arena a = {0};
+	int r = 0, reason = 0;
+	size_t n;
+
+	if (unused(cg) || cg->settings.n == 0)
+		return 0;
+	old = arena_array(&a, cg->settings.n, sizeof(*old));
+	if (!old)
+		return err_oom(e);
+	if (cg->version == 2)
+		reason = cg_v2_prepare(cg);
+	for (n = 0; r == 0 && n < cg->settings.n; n++)
+		r = set_one(cg, &cg->settings.v[n], reason, &old[n], e);
+	while (r < 0 && n-- > 0) { /* newest first: the order in which one allows the other */
+		const struct cgroup_setting *s = &cg->settings.v[n];
+
+		if (old[n].known)
+			(void)cg_write(dir_of(cg, s)->path, s->file, old[n].text);
+	}
+	arena_release(&a);
+	return r;
+}
+
 int cgroup_open(const struct confine_cgroup *cg, int *ret_fd, struct err *e)
 {
 	int fd;

@@ -19,6 +19,9 @@ typedef int (*cgroup_note_fn)(void *arg, const char *path, struct err *e);
  * controllers (v2 cgroup.subtree_control) and cpuset.cpus/mems (v1), writes settings and device rules. On failure
  * the caller replays its notes. */
 int cgroup_make(const struct confine_cgroup *cg, cgroup_note_fn note, void *arg, struct err *e) _must_check_;
+/* Writes cg's settings, and nothing else, over those in force. All or none: after a failure those already written have
+ * their old values back. */
+int cgroup_set(const struct confine_cgroup *cg, struct err *e) _must_check_;
 /* v2: the directory for CLONE_INTO_CGROUP (O_PATH|O_DIRECTORY). */
 int cgroup_open(const struct confine_cgroup *cg, int *ret_fd, struct err *e) _must_check_;
 /* Moves one process into every directory. pid 0 is the calling process, which must have one thread only: on v1 that

@@ -41,11 +41,17 @@ int cg_tree_pids(const char *path, struct cg_pids *out, struct err *e) _must_che
 const struct cgroup_dir *cg_v1_dir(const struct confine_cgroup *cg, const char *controller);
 /* fresh: no directory existed before, so none has values of its own. */
 int cg_v1_configure(const struct confine_cgroup *cg, bool fresh, struct err *e) _must_check_;
+int cg_v1_set(const struct confine_cgroup *cg, const struct cgroup_setting *s, struct err *e) _must_check_;
 int cg_v1_attach(const struct confine_cgroup *cg, pid_t pid, struct err *e) _must_check_;
 int cg_v1_freeze(const struct confine_cgroup *cg, bool frozen, int timeout_ms, struct err *e) _must_check_;
 
 /* --- cgroup_v2.c --- */
 int cg_v2_configure(const struct confine_cgroup *cg, struct err *e) _must_check_;
+/* Hands down the controllers that the settings need. What cannot be had shows itself when a setting is written: an errno,
+ * 0 = all was well. */
+int cg_v2_prepare(const struct confine_cgroup *cg);
+int cg_v2_set(const struct confine_cgroup *cg, const struct cgroup_setting *s, int reason, struct err *e)
+	_must_check_;
 int cg_v2_freeze(const struct confine_cgroup *cg, bool frozen, int timeout_ms, struct err *e) _must_check_;
 /* Waits until cgroup.events says "<key> <value>"; a directory that is gone counts as reached. 0, -ETIMEDOUT, -errno. */
 int cg_v2_wait(const char *dir, const char *key, char value, int timeout_ms);

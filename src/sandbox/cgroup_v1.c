@@ -75,7 +75,7 @@ static const struct cgroup_setting *setting_of(const struct confine_cgroup *cg, 
 	return NULL;
 }
 
-static int write_setting(const struct confine_cgroup *cg, const struct cgroup_setting *s, struct err *e)
+int cg_v1_set(const struct confine_cgroup *cg, const struct cgroup_setting *s, struct err *e)
 {
 	const char *controller = s->controller ? s->controller : "";
 	const struct cgroup_dir *d = cg_v1_dir(cg, controller);
@@ -186,7 +186,7 @@ int cg_v1_configure(const struct confine_cgroup *cg, bool fresh, struct err *e)
 			return r;
 	}
 	for (i = 0; i < cg->settings.n; i++) {
-		r = write_setting(cg, &cg->settings.v[i], e);
+		r = cg_v1_set(cg, &cg->settings.v[i], e);
 		if (r < 0)
 			return r;
 	}

@@ -136,21 +136,30 @@ static int setting_failed(const struct cgroup_dir *d, const struct cgroup_settin
 		reason ? ": handing it down failed: " : "", reason ? strerror(reason) : "");
 }
 
+int cg_v2_prepare(const struct confine_cgroup *cg)
+{
+	struct names wanted = {.n = 0};
+
+	wanted_controllers(cg, &wanted);
+	return hand_down(&cg->dirs.v[0], &wanted);
+}
+
+int cg_v2_set(const struct confine_cgroup *cg, const struct cgroup_setting *s, int reason, struct err *e)
+{
+	int r = cg_write(cg->dirs.v[0].path, s->file, s->value);
+
+	return r < 0 && !s->optional ? setting_failed(&cg->dirs.v[0], s, r, reason, e) : 0;
+}
+
 int cg_v2_configure(const struct confine_cgroup *cg, struct err *e)
 {
 	const struct cgroup_dir *d = &cg->dirs.v[0];
-	struct names wanted = {.n = 0};
-	int r, reason;
-	size_t i;
+	int r, reason = cg_v2_prepare(cg);
 
-	wanted_controllers(cg, &wanted);
-	reason = hand_down(d, &wanted);
-	for (i = 0; i < cg->settings.n; i++) {
-		const struct cgroup_setting *s = &cg->settings.v[i];
-
-		r = cg_write(d->path, s->file, s->value);
-		if (r < 0 && !s->optional)
-			return setting_failed(d, s, r, reason, e);
+	for (size_t i = 0; i < cg->settings.n; i++) {
+		r = cg_v2_set(cg, &cg->settings.v[i], reason, e);
+		if (r < 0)
+			return r;
 	}
 	return cg->devices.n ? cg_dev_attach(d->path, cg->devices.v, cg->devices.n, e) : 0;
 }

@@ -4,19 +4,6 @@
 # shellcheck disable=SC2016 # $names inside single quotes are those of jq
 load helpers
 
-# value V1-FILE V2-FILE: of the container's group; empty when there is none.
-value() {
-	local dir file
-	for file; do
-		for dir in $(our_cgroups); do
-			if [ -e "$dir/$file" ]; then
-				cat "$dir/$file"
-				return
-			fi
-		done
-	done
-}
-
 # whole_pages BYTES: what the kernel makes of a limit.
 whole_pages() {
 	echo $(($1 / 4096 * 4096))

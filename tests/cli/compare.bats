@@ -127,9 +127,53 @@ both_stopped() {
 	alike delete "$ID"
 }
 
+# limits_of WHICH: the limits that both of them change the same way, one a line.
+limits_of() {
+	local c file
+	for c in pids/pids.max cpu/cpu.shares cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us cpuset/cpuset.cpus; do
+		for file in /sys/fs/cgroup/{,"${c%%/*}/"}"$ID-$1/${c#*/}"; do
+			[ ! -e "$file" ] || cat "$file"
+		done
+	done
+}
+
+@test "update and events: the same status, the same files, the same shapes" {
+	same_status update --pids-limit 50 "$ID"
+	same_status events --stats "$ID"
+	create_by runc "$ID"
+	create_by urunc "$ID"
+	alike start "$ID"
+	local flags
+	for flags in '--pids-limit 50' '--cpu-share 300' '--cpu-quota 40000 --cpu-period 80000' '--cpu-quota -1' '--cpuset-cpus 0'; do
+		# shellcheck disable=SC2086
+		alike update $flags "$ID"
+		same "$(limits_of urunc)" "$(limits_of runc)"
+	done
+	[ -n "$(limits_of urunc)" ]
+	echo '{"pids":{"limit":44},"cpu":{"shares":0,"quota":0,"period":0,"cpus":"","mems":""},"blockIO":{"weight":0}}' >"$T/r.json"
+	alike update --resources "$T/r.json" "$ID"
+	same "$(limits_of urunc)" "$(limits_of runc)"
+	echo '{"cpu":5}' >"$T/r.json"
+	same_status update --resources "$T/r.json" "$ID"
+	same_status update --resources "$T/nosuch" "$ID"
+	same_status update --memory x "$ID"
+	same_status update --cpuset-cpus 4000 "$ID"
+	alike events --interval 0s "$ID"
+	by runc events --stats "$ID"
+	local theirs
+	# A limit on memory is always ours, and what a program has used is its own: both have the same members all the same.
+	theirs=$(jq -c 'del(.. | .max?, .cache?)' <<<"$out" | shape)
+	by urunc events --stats "$ID"
+	same "$(jq -c 'del(.. | .max?, .cache?)' <<<"$out" | shape)" "$theirs"
+	alike kill "$ID" KILL
+	within 5000 both_stopped
+	alike events --stats "$ID"
+	same_status update --pids-limit 50 "$ID"
+}
+
 @test "wrong calls: the same status and the same words" {
 	local command
-	for command in create start state kill delete ps pause resume run exec; do
+	for command in create start state kill delete ps pause resume run exec update events; do
 		by runc $command
 		local theirs=$status words
 		words=$(message)

@@ -213,15 +213,12 @@ with() {
 	done
 }
 
-@test "exec, update and events of a unikernel: one clear error" {
+@test "exec of a unikernel: one clear error" {
 	only_urunc
 	guest fake.wait
 	running
 	refused 'exec' exec "$ID" true
 	refused 'exec' exec --process /dev/null --detach --pid-file "$T/pid" "$ID"
-	refused 'update' update --resources - "$ID"
-	refused 'update' update --resources=- "$ID"
-	refused 'events' events --stats "$ID"
 	cd "$T" # where a delegate leaves what it makes
 	for command in 'exec X true' 'update X' 'events X' 'checkpoint X' 'restore X'; do
 		# shellcheck disable=SC2086

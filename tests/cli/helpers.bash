@@ -335,6 +335,19 @@ our_cgroups() {
 	find /sys/fs/cgroup -depth -type d -name "*${1:-$ID}*" 2>/dev/null
 }
 
+# value V1-FILE V2-FILE: of the container's group; empty when there is none.
+value() {
+	local dir file
+	for file; do
+		for dir in $(our_cgroups); do
+			if [ -e "$dir/$file" ]; then
+				cat "$dir/$file"
+				return
+			fi
+		done
+	done
+}
+
 # Processes which are in those, or which hold files of this test, or whose command line names it.
 our_processes() {
 	local p line

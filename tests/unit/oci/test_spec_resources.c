@@ -72,11 +72,33 @@ static void what_makes_no_sense_is_refused(void **state)
 	arena_release(&a);
 }
 
+/* As `update` gets them. */
+static void alone(void **state)
+{
+	struct spec_resources r = {.pids_limit = 7};
+	struct arena a = {0};
+	struct err e = {0};
+
+	(void)state;
+	assert_ok(spec_parse_resources(unit_text("{\"cpu\":{\"quota\":5},\"network\":{}}\n"), "x", &a, &r, &e),
+		  e);
+	assert_int_equal(r.cpu_quota_us, 5);
+	assert_int_equal(r.pids_limit, 0);
+	assert_fails(spec_parse_resources(unit_text("[]"), "x", &a, &r, &e), e, EINVAL,
+		     "x must be an object, not an array");
+	assert_fails(spec_parse_resources(unit_text("{"), "x", &a, &r, &e), e, EINVAL, "x");
+	assert_fails(spec_parse_resources(unit_text("{\"pids\":{\"limit\":\"1\"}}"), "x", &a, &r, &e), e,
+		     EINVAL, "linux.resources.pids.limit");
+	assert_int_equal(r.cpu_quota_us, 5);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_member_is_read),
 		cmocka_unit_test(what_makes_no_sense_is_refused),
+		cmocka_unit_test(alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

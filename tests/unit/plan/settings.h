@@ -24,14 +24,10 @@ static inline void setting_is(const struct setting_list *l, const char *file, co
 		fail_msg("%s is '%s', wanted '%s'", file, s ? s->value : "(absent)", value);
 }
 
-/* A plan whose limit is 100 MiB of guest and 20 MiB of monitor. */
-static inline struct launch_plan settings_plan(void)
+/* A limit of 100 MiB of guest and 20 MiB of monitor. */
+static inline struct group_memory settings_memory(const struct spec_resources *r)
 {
-	return (struct launch_plan){
-		.memory_bytes = 100 * MIB,
-		.overhead_bytes = 20 * MIB,
-		.cgroup.memory_limit_bytes = 120 * MIB,
-	};
+	return (struct group_memory){true, 120 * MIB, spec_memory_limit(r), 20 * MIB};
 }
 
 #endif

@@ -4,10 +4,10 @@
 
 static struct setting_list settings(struct arena *a, struct spec_resources r)
 {
-	struct launch_plan p = settings_plan();
+	struct group_memory m = settings_memory(&r);
 	struct setting_list l = {.a = a};
 
-	cgroup_v1_settings(&r, &p, &l);
+	cgroup_v1_settings(&r, &m, &l);
 	assert_false(l.oom);
 	return l;
 }

@@ -6,11 +6,11 @@
 
 static struct setting_list settings(struct arena *a, struct spec_resources r)
 {
-	struct launch_plan p = settings_plan();
+	struct group_memory m = settings_memory(&r);
 	struct setting_list l = {.a = a};
 	struct err e = {0};
 
-	assert_ok(cgroup_v2_settings(&r, &p, &l, &e), e);
+	assert_ok(cgroup_v2_settings(&r, &m, &l, &e), e);
 	assert_false(l.oom);
 	return l;
 }
@@ -159,7 +159,6 @@ static void unified_keys_are_names_of_controller_files(void **state)
 	static const char *const bad[] =
 		{"../cgroup.procs",        "cpu", "", ".x", "/etc/passwd", "a.b/c", "cgroup.procs",
 		 "cgroup.subtree_control", "..",  "."};
-	struct launch_plan p = settings_plan();
 	struct arena a = {0};
 	struct err e = {0};
 
@@ -167,9 +166,10 @@ static void unified_keys_are_names_of_controller_files(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct spec_kv kv = {bad[i], "1"};
 		struct spec_resources r = {.unified = {&kv, 1}};
+		struct group_memory m = settings_memory(&r);
 		struct setting_list l = {.a = &a};
 
-		assert_fails(cgroup_v2_settings(&r, &p, &l, &e), e, EINVAL, "is no cgroup controller file");
+		assert_fails(cgroup_v2_settings(&r, &m, &l, &e), e, EINVAL, "is no cgroup controller file");
 	}
 	arena_release(&a);
 }

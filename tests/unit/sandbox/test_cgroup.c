@@ -45,6 +45,39 @@ static void paths_outside_are_refused(void **state)
 	assert_int_equal(t->nnotes, 0);
 }
 
+static void set_writes_and_takes_back(void **state)
+{
+	struct cgroup_setting v[] = {{NULL, "pids.max", "9", false},
+				     {NULL, "cpu.max", "1 2", true},
+				     {NULL, "io.weight", "5", false}};
+	struct fake_tree *t = *state;
+	struct err e = {0};
+
+	fake_tree_dir(t, 2, "", "cg", "/g");
+	fake_tree_mkdir(t, "cg/g");
+	fake_tree_put(t, "cg/g/pids.max", "7\n");
+	t->cg.settings.v = v;
+	t->cg.settings.n = 2;
+	assert_ok(cgroup_set(&t->cg, &e), e); /* cpu.max is not there, and need not be */
+	fake_tree_is(t, "cg/g/pids.max", "9");
+	v[0].value = "8";
+	t->cg.settings.n = 3;
+	assert_fails(cgroup_set(&t->cg, &e), e, ENOENT, "io.weight");
+	fake_tree_is(t, "cg/g/pids.max", "9");
+	t->cg.settings.n = 0;
+	assert_ok(cgroup_set(&t->cg, &e), e);
+	/* v1: each in its own hierarchy. */
+	t->cg.dirs.n = 0;
+	fake_tree_dir(t, 1, "pids", "pids", "/g");
+	fake_tree_mkdir(t, "pids/g");
+	fake_tree_put(t, "pids/g/pids.max", "7\n");
+	v[0].controller = "pids";
+	v[1] = (struct cgroup_setting){"cpu", "cpu.shares", "100", false};
+	t->cg.settings.n = 2;
+	assert_fails(cgroup_set(&t->cg, &e), e, ENOENT, "'cpu' is not mounted");
+	fake_tree_is(t, "pids/g/pids.max", "7");
+}
+
 static void every_hierarchy_is_made_and_undone(void **state)
 {
 	struct fake_tree *t = *state;
@@ -152,13 +185,10 @@ static void kill_by_the_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		with_tree(no_cgroup_is_no_work),
-		with_tree(paths_outside_are_refused),
-		with_tree(every_hierarchy_is_made_and_undone),
-		with_tree(what_a_note_means),
-		with_tree(used_or_frozen_groups_are_refused),
-		with_tree(frozen_by_version),
-		with_tree(kill_by_the_kernel),
+		with_tree(no_cgroup_is_no_work),      with_tree(paths_outside_are_refused),
+		with_tree(set_writes_and_takes_back), with_tree(every_hierarchy_is_made_and_undone),
+		with_tree(what_a_note_means),         with_tree(used_or_frozen_groups_are_refused),
+		with_tree(frozen_by_version),         with_tree(kill_by_the_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
