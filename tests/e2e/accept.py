@@ -29,7 +29,7 @@ def sh(command):
 def make_root(root, kernel):
     """What the box has, under the same names."""
     sh(f"""mount --make-rprivate /; mount -t tmpfs box {root}; cd {root}
-        mkdir -p usr lib lib64 dev fw share0 run mon
+        mkdir -p usr lib lib64 dev fw share0 share1 run mon
         for d in usr lib lib64 dev; do mount --rbind /$d $d; done
         for f in /usr/share/qemu/*.rom /usr/share/qemu/*.bin /usr/share/seabios/*.bin; do
             [ ! -e "$f" ] || cp "$f" fw/; done
@@ -121,21 +121,21 @@ def try_one(name, plan, argv, root):
         if op["dst"] == "/fc.json":
             with open(root + "/fc.json", "w", encoding="utf-8") as f:
                 f.write(op["data"].replace('"/dev/disk0"', '"/disk0"'))
-    daemon = None
-    if any("virtiofs0.sock" in w for w in argv):
+    daemons = []
+    for socket_path in [s["socket"] for s in plan["vm"]["shares"] if s["socket"]]:
         program = next((p for p in VIRTIOFSD if os.path.exists(p)), None)
         if program is None:
             print(f"{name}: no virtiofsd here")
             return None
-        where = root + "/run/virtiofs0.sock"
-        daemon = subprocess.Popen([program, "--socket-path=" + where, "-o", "source=" + root + "/share0", "-o",
-                                   "sandbox=chroot"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(daemon, where)
+        where = root + socket_path
+        daemons.append(subprocess.Popen([program, "--socket-path=" + where, "-o", "source=" + root + "/share0", "-o",
+                                         "sandbox=chroot"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        wait_for(daemons[-1], where)
     monitor, pairs = start(argv, root)
     taken = is_taken(monitor, argv, root)
     monitor.kill()
     said = monitor.communicate()[0].decode(errors="replace").strip()
-    if daemon:
+    for daemon in daemons:
         daemon.kill()
         daemon.wait()
     for pair in pairs:
@@ -155,6 +155,8 @@ def prepare(argv):
     if argv[0].startswith("qemu"):
         out = ["tcg,tb-size=64" if w == "kvm" else "max" if w == "host" else w for w in out]
         out += ["-S", "-qmp", "unix:/run/s.sock,server=on,wait=off"]
+    elif argv[0] == "cloud-hypervisor" and "--api-socket" not in argv:
+        out += ["--api-socket", "path=/run/s.sock"]
     return out
 
 
@@ -174,13 +176,15 @@ def main():
         files = [op["data"] for op in plan["box"] if op["dst"] == "/fc.json"]
         if word != "firecracker" and not word.startswith("qemu") and plan["vm"]["kernel_format"] == "arm64-image":
             continue
-        if plan["vm"]["arch"] != "x86_64" or (not argv[0].startswith("qemu") and not plan["vm"]["api_path"]):
+        if plan["vm"]["arch"] != "x86_64" or (word == "firecracker" and not plan["vm"]["api_path"]):
             continue
         key = str((argv, files))
         if key in seen:
             continue
         seen.add(key)
         result = try_one(os.path.basename(os.path.dirname(path)), plan, prepare(argv), root)
+        if os.environ.get("ACCEPT_TELL"):
+            print(os.path.basename(os.path.dirname(path)), {True: "taken", False: "refused", None: "not tried"}[result])
         taken += result is True
         refused += result is False
     print(f"{taken} taken, {refused} refused")

@@ -4,7 +4,7 @@
 # and Debian's cloud kernel.
 load helpers
 
-DAEMON=/usr/lib/qemu/virtiofsd
+DAEMON=${URUNC_TEST_VIRTIOFSD:-/usr/lib/qemu/virtiofsd}
 
 setup_file() {
 	local dir=$BATS_FILE_TMPDIR/rootfs
@@ -58,6 +58,8 @@ teardown() {
 		cd /data; echo of the guest >new; mkdir d; mv new d/moved; chmod 640 d/moved; chown 1000:70000 d/moved; ln -s d/moved link
 		rm file; echo and of the guest >>single; echo deep >other/deep; ls -a /.urunc 2>/dev/null; grep -c virtiofs /proc/mounts; echo IS-WRITTEN
 		until [ "$(cat /etc/config/colour)" = blue ] && [ -e /data/host ]; do sleep 0.2; done; cat /data/host; exit 7'
+	ok plan --bundle "$B" "$ID"
+	same "$(jq -r '.vm.shares[].daemon.box[0].src' <<<"$out")" "$DAEMON"
 	boot_aside
 	says '^IS-WRITTEN'
 	same "$(stat -c '%a %u %g %s' "$D/d/moved") $(<"$D/link") $(<"$D/other/deep")" '640 1000 70000 13 of the guest deep'

@@ -3,7 +3,7 @@
 # Container roots shared with the guest by virtiofs (QEMU's own daemon, Debian's cloud kernel), and what 9p is refused for.
 load helpers
 
-DAEMON=/usr/lib/qemu/virtiofsd
+DAEMON=${URUNC_TEST_VIRTIOFSD:-/usr/lib/qemu/virtiofsd}
 
 setup_file() {
 	chmod 0711 "$BATS_FILE_TMPDIR"
