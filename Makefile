@@ -183,7 +183,7 @@ help:
 	@echo 'Variants:  SAN=1 (address and undefined sanitizers)  STATIC=0|1  CC=clang  O=DIR'
 	@echo '           CROSS_COMPILE=aarch64-linux-gnu- (after script/bootstrap --cross)  SYSROOT=DIR  EMULATE=COMMAND'
 	@echo '           EXTRA_SRC="FILE..." (more monitors and guests: urunc-extra, or PROGRAM=NAME)'
-	@echo 'Places:    PREFIX=$(PREFIX)  BINDIR LIBEXECDIR MANDIR SYSCONFDIR DESTDIR'
+	@echo 'Places:    PREFIX=$(PREFIX)  BINDIR LIBEXECDIR DATADIR MANDIR SYSCONFDIR DESTDIR'
 	@echo 'Tools:     CC=$(CC)  MUSL_CC=$(MUSL_CC)  CFLAGS CPPFLAGS LDFLAGS are appended'
 	@echo 'Lint:      make lint CHECKS="format layers" runs these checks only (names: ls tests/lint)'
 

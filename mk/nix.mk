@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # Images by Nix (docs/user/nix.md): an expression, no program.
-DATADIR ?= $(PREFIX)/share
-
 install: install-nix
 .PHONY: install-nix
 install-nix:
