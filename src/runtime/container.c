@@ -156,15 +156,6 @@ static int decode_state(struct container *c, int fd, bool with_plan, struct aren
 	return 0;
 }
 
-static int foreign_owner(int dirfd)
-{
-	if (faccessat(dirfd, "state.json", F_OK, 0) == 0)
-		return OWNER_RUNC;
-	if (faccessat(dirfd, "status", F_OK, 0) == 0)
-		return OWNER_CRUN;
-	return OWNER_LEFTOVER;
-}
-
 /* <root>/<id> as a path in buf. */
 static int state_path(const struct runtime *rt, const char *id, char *buf, size_t n, struct err *e)
 {
@@ -218,7 +209,7 @@ static int read_files(const struct runtime *rt, const char *id, unsigned flags, 
 			return err_sys(e, "cannot open the state of container '%s'", id);
 		if (fd < 0 && again)
 			return 1;
-		c->owner = fd < 0 ? foreign_owner(c->dirfd) : OWNER_US;
+		c->owner = fd < 0 ? (int)owner_of_foreign_dir(c->dirfd) : OWNER_US;
 		if (c->owner != OWNER_US)
 			return 0;
 		c->journal = (struct journal){0};

@@ -13,9 +13,9 @@
 #include "oci/spec.h"
 #include "plan/plan.h"
 #include "runtime/journal.h"
+#include "runtime/owner.h"
 
 #define ID_MAX_BYTES 255
-#define PLAN_FILE "plan"
 
 /* What every command hands down: made by main. */
 struct runtime {
@@ -39,11 +39,6 @@ struct container_head {
 	const char *timestamps; /* file to which start appends, too; NULL = not wanted */
 };
 extern const struct record rec_container_head;
-
-/* Whose a directory below the root is. Ours is what holds our file `plan`. The two delegates are told apart by the
- * shape of their state directories (`state.json`: runc, `status`: crun): a choice noted elsewhere would have to be
- * removed after a delegate deleted its container, when nothing of ours runs any more. */
-enum container_owner { OWNER_NONE, OWNER_US, OWNER_RUNC, OWNER_CRUN, OWNER_LEFTOVER };
 
 struct container {
 	int owner; /* enum container_owner; what follows is only set for OWNER_US */

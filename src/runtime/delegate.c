@@ -10,7 +10,7 @@
 
 #include "common/path.h"
 #include "runtime/capture.h"
-#include "runtime/container.h"
+#include "runtime/owner.h"
 
 #define USUAL_PLACES "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

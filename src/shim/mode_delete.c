@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* delete: containerd calls it when a container's shim is gone, and after every ordinary deletion, too. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/io.h"
+#include "common/path.h"
+#include "common/proc.h"
+#include "proto/shim/task.pb-c.h"
+#include "runtime/owner.h"
+#include "shim/args.h"
+#include "shim/bundle.h"
+#include "shim/cli.h"
+#include "shim/job.h"
+#include "shim/keep.h"
+#include "shim/modes.h"
+#include "shim/pb.h"
+#include "shim/rootfs.h"
+
+#define KILLED 137
+/* containerd gives us 5 s for everything. */
+#define RUNTIME_MS 3500
+#define END_MS 500
+
+struct remains {
+	struct cli cli;
+	const char *id;
+};
+
+static int become_delete(const void *arg, struct err *e)
+{
+	const struct remains *d = arg;
+	struct cli_words w = {0};
+
+	/* Our own standard output is the answer to containerd. */
+	if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		return err_sys(e, "cannot copy a descriptor");
+	cli_word(&w, "delete");
+	cli_word(&w, "--force");
+	cli_word(&w, d->id);
+	return cli_exec(&d->cli, &w, e);
+}
+
+static void complain(const char *what, const struct err *e)
+{
+	dprintf(STDERR_FILENO, "containerd-shim-urunc-v2: %s: %s\n", what, e->msg);
+}
+
+/* Whatever the runtime did or did not do: the process that the container was is dead. */
+static void kill_init(const struct kept *k)
+{
+	char boot_id[BOOT_ID_BYTES] = "";
+	_cleanup_fd_ int pidfd = -1;
+	struct err gone = {0};
+
+	if (!k->start_time || boot_id_read(boot_id, &gone) < 0 || !streq(boot_id, k->boot_id) ||
+	    proc_open_checked((pid_t)k->pid, k->start_time, &pidfd, &gone) < 0)
+		return;
+	if (pidfd_signal(pidfd, SIGKILL) == 0 && pidfd_wait_exit(pidfd, END_MS) < 0)
+		dprintf(STDERR_FILENO, "containerd-shim-urunc-v2: process %u has not ended in time\n", k->pid);
+}
+
+static char *own(const char *s)
+{
+	return (char *)(uintptr_t)s;
+}
+
+static void remove_remains(const struct kept *k, const char *id)
+{
+	struct remains d = {.id = id};
+	struct err e = {0};
+	int r;
+
+	d.cli = (struct cli){.binary = own(k->binary),
+			     .root = own(k->root),
+			     .log = own(k->log),
+			     .owner = (int)k->owner,
+			     .systemd_cgroup = k->systemd_cgroup};
+	/* The shim may have died before it noted whose it became. */
+	if (d.cli.owner == OWNER_NONE)
+		cli_find_owner(&d.cli, id);
+	r = child_run(become_delete, &d, RUNTIME_MS, &e);
+	if (r != 0) {
+		if (r > 0 && !cli_log_error(&d.cli, 0, &e))
+			err_set(&e, EIO, "it failed, or took too long");
+		complain("the runtime's delete --force", &e);
+	}
+	kill_init(k);
+}
+
+static int print_answer(const struct kept *k, struct arena *a, struct err *e)
+{
+	Pb__DeleteResponse response = PB__DELETE_RESPONSE__INIT;
+	Pb__Timestamp when = PB__TIMESTAMP__INIT;
+	struct bytes b = {0};
+	struct timespec now;
+	int r;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	when.seconds = k->exited ? k->exited_seconds : now.tv_sec;
+	when.nanos = k->exited ? (int32_t)k->exited_nanos : (int32_t)now.tv_nsec;
+	response.pid = k->pid;
+	response.exit_status = k->exited ? k->exit_status : KILLED;
+	response.exited_at = &when;
+	if (!pb_pack(&response, a, &b))
+		return err_oom(e);
+	r = write_all(STDOUT_FILENO, b.p, b.n);
+	return r < 0 ? err_set(e, -r, "cannot write the answer") : 0;
+}
+
+/* The bundle: as given, else where we are; the id tells which, should it be another's. */
+static int find_bundle(const struct args *args, struct arena *a, const char **ret, struct err *e)
+{
+	char cwd[4096];
+	char *slash;
+
+	if (*args->bundle) {
+		*ret = args->bundle;
+		return 0;
+	}
+	if (!getcwd(cwd, sizeof(cwd)))
+		return err_sys(e, "the current directory is not known");
+	slash = strrchr(cwd, '/');
+	*slash = '\0';
+	*ret = arena_printf(a, "%s/%s", cwd, args->id);
+	return *ret ? 0 : err_oom(e);
+}
+
+int mode_delete(const struct args *args, struct err *e)
+{
+	static struct arena a;
+	const char *bundle = NULL, *root;
+	struct kept k = {0};
+	int known, r;
+
+	if (!*args->id)
+		return err_set(e, EINVAL, "the id of a container is missing (-id)");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	r = find_bundle(args, &a, &bundle, e);
+	if (r < 0)
+		return r;
+	known = keep_read(bundle, &a, &k, e);
+	if (known < 0) {
+		complain("what the shim has noted", e);
+		k = (struct kept){0};
+	}
+	/* Without notes the runtime was never called; with damaged ones, the usual places are as good a guess as any. */
+	if (known < 0) {
+		k.root = arena_printf(&a, CLI_DEFAULT_ROOT "/%s", args->ns);
+		k.log = arena_printf(&a, "%s/log.json", bundle);
+		if (!k.root || !k.log)
+			return err_oom(e);
+	}
+	if (known && !k.cleaned)
+		remove_remains(&k, args->id);
+	root = arena_printf(&a, "%s/rootfs", bundle);
+	if (!root)
+		return err_oom(e);
+	r = rootfs_unmount(root, true, e);
+	return r < 0 ? r : print_answer(&k, &a, e);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* protobuf-c with our memory. */
+#include "shim/pb.h"
+
+#include <string.h>
+
+static void *take(void *arena, size_t n)
+{
+	return arena_alloc(arena, n);
+}
+
+static void keep(void *arena, void *p)
+{
+	(void)arena;
+	(void)p;
+}
+
+void *pb_unpack(const ProtobufCMessageDescriptor *d, const void *p, size_t n, struct arena *a)
+{
+	ProtobufCAllocator memory = {take, keep, a};
+
+	return protobuf_c_message_unpack(d, &memory, n, p);
+}
+
+bool pb_pack(const void *message, struct arena *a, struct bytes *ret)
+{
+	size_t n = protobuf_c_message_get_packed_size(message);
+	uint8_t *p = arena_alloc(a, n);
+
+	if (!p)
+		return false;
+	protobuf_c_message_pack(message, p);
+	*ret = (struct bytes){p, n};
+	return true;
+}
+
+bool pb_any(Pb__Any *ret, const char *type_url, const void *message, struct arena *a)
+{
+	struct bytes b = {0};
+
+	pb__any__init(ret);
+	if (!pb_pack(message, a, &b))
+		return false;
+	ret->type_url = (char *)(uintptr_t)type_url;
+	ret->value = (ProtobufCBinaryData){.len = b.n, .data = (uint8_t *)(uintptr_t)b.p};
+	return true;
+}
+
+bool pb_any_is(const Pb__Any *any, const char *type_url)
+{
+	const char *slash;
+
+	if (!any)
+		return false;
+	slash = strrchr(any->type_url, '/');
+	return streq(any->type_url, type_url) || (slash && streq(slash + 1, type_url));
+}
+
+Pb__Timestamp pb_time(const struct timespec *t)
+{
+	Pb__Timestamp ret = PB__TIMESTAMP__INIT;
+
+	ret.seconds = t->tv_sec;
+	ret.nanos = (int32_t)t->tv_nsec;
+	return ret;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-256 (FIPS 180-4) of short texts: names of sockets. */
+#ifndef URUNC_SHIM_SHA256_H
+#define URUNC_SHIM_SHA256_H
+
+#include <stddef.h>
+
+#define SHA256_BYTES 32
+
+void sha256(const void *p, size_t n, unsigned char ret[SHA256_BYTES]);
+
+#endif
