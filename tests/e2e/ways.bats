@@ -203,3 +203,76 @@ over() {
 	same "$(cd "$T/host/upper" && find . -type f)" ./.urunc/rw.img
 	same "$(find "$T/cache/use" -type f)" ''
 }
+
+# --- ten runs ---
+
+# root_by WAY TREES: the container root: a layer over TREES/initrd, TREES/block or TREES/tree, or a snapshot of the last.
+root_by() {
+	local layer=$T/host/$1
+	if [ "$1" = snapshot ]; then
+		loop=$(losetup -f --show "$T/snap.img")
+		mount "$loop" "$T/host/root"
+		return
+	fi
+	mkdir -p "$layer/upper" "$layer/work"
+	mount -t overlay overlay -o "lowerdir=$2/$1,upperdir=$layer/upper,workdir=$layer/work" "$T/host/root"
+}
+no_root() {
+	umount "$T/host/root"
+	[ -z "$loop" ] || losetup -d "$loop"
+	loop=
+}
+
+# image_files TREES: digests of all that an image's author has made, in each layer and in the snapshot, and of the mounts.
+image_files() {
+	sums "$1"
+	sums "$T/cm"
+	mkdir -p "$T/look"
+	mount -o loop,ro,noload "$T/snap.img" "$T/look"
+	(cd "$T/look" && find . -type f ! -name 'by-*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+	umount "$T/look"
+}
+
+# runs TREES STATUS WAY...: one run by each way, and every file of the images is what it was before.
+runs() {
+	local trees=$1 want=$2 way before
+	shift 2
+	if [ ! -e "$T/cm" ]; then
+		configmap "$T/cm"
+		mount_add /etc/config bind "$T/cm" rbind ro
+		truncate -s 160M "$T/snap.img"
+		mke2fs -q -t ext4 -d "$trees/tree" "$T/snap.img"
+	fi
+	before=$(image_files "$trees")
+	[ "$(wc -l <<<"$before")" -gt 10 ]
+	for way; do
+		root_by "$way" "$trees"
+		boots_with "$want"
+		ok delete --force "$ID"
+		no_root
+	done
+	same "$(image_files "$trees")" "$before"
+	same "$(find "$ROOT" -mindepth 1; losetup -nO BACK-FILE | grep -F "$T/")" ''
+	pod_clean
+}
+
+@test "ten runs of Linux guests that write, by all ways in turn: every file of the images is as it was" {
+	app /bin/sh -c 'read colour </etc/config/colour && echo $colour >/by-$$ && ! echo x 2>/dev/null >/etc/config/x && sync'
+	runs "$BATS_FILE_TMPDIR" 0 initrd block snapshot tree initrd block snapshot tree block tree
+}
+
+@test "ten runs of the smallest guest by each way: every file of the images is as it was" {
+	local p=$T/probes way ways=()
+	for way in initrd block tree; do probe_rootfs "$p/$way"; done
+	rm "$p"/{block,tree}/boot/initrd
+	truncate -s 1M "$p/block/root.img"
+	mke2fs -q -t ext4 -O ^has_journal "$p/block/root.img"
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel block=/root.img blkMntPoint=/ >"$p/block/urunc.json"
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel mountRootfs=true >"$p/tree/urunc.json"
+	for _ in 1 2 3 4 5 6 7 8 9 10; do ways+=(initrd block snapshot); done
+	config '.process.args = ["/app"]'
+	runs "$p" 0 "${ways[@]}"
+	# What makes an image of a tree asks for our init, and this guest has none: it ends before its program is started.
+	app /app
+	runs "$p" 255 tree tree tree tree tree tree tree tree tree tree
+}

@@ -80,7 +80,7 @@ static struct vm_desc machine(void)
 	static struct vm_disk disk = {"/disk", "vol0", "storage", "/data", "ext4", true, 1 << 20, "lower"};
 	static const char *words[] = {"virtiofsd"};
 	static struct confine_daemon daemon = {.argv = {words, 1}, .caps = {words, 1}, .nofile = 7};
-	static struct vm_share share = {"fs0", "/share", "/sock", "/mnt", true, &daemon};
+	static struct vm_share share = {"fs0", "/share", "/sock", "/mnt", true, true, &daemon};
 	static struct solo5_device dev = {"service", SOLO5_NET};
 	static struct vm_nic nic = {"tap0",        5,          "52:54:00:00:00:01", 1500,
 				    "10.0.0.2/24", "10.0.0.1", "fd00::2/64",        "fd00::1",
@@ -163,7 +163,7 @@ static void its_parts(void **state)
 	assert_string_equal(back.shares.v[0].path, "/share");
 	assert_string_equal(back.shares.v[0].socket, "/sock");
 	assert_string_equal(back.shares.v[0].mount_point, "/mnt");
-	assert_true(back.shares.v[0].readonly);
+	assert_true(back.shares.v[0].readonly && back.shares.v[0].in_archive);
 	assert_string_equal(back.shares.v[0].daemon->argv.v[0], "virtiofsd");
 	assert_string_equal(back.shares.v[0].daemon->caps.v[0], "virtiofsd");
 	assert_int_equal(back.shares.v[0].daemon->nofile, 7);

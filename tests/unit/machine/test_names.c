@@ -39,7 +39,8 @@ static void confinement_words(void **state)
 	ARE(box_kind_names, [BOX_DIR] = "dir", [BOX_BIND] = "bind", [BOX_IMAGE] = "image",
 	    [BOX_IMAGE_COPY] = "image-copy", [BOX_NODE] = "node", [BOX_FILE] = "file",
 	    [BOX_INITRD] = "initrd", [BOX_SYMLINK] = "symlink", [BOX_DISK] = "disk", [BOX_TREE] = "tree",
-	    [BOX_TMPFS] = "tmpfs", [BOX_BLOCK] = "block-node", [BOX_PROC] = "proc");
+	    [BOX_TMPFS] = "tmpfs", [BOX_BLOCK] = "block-node", [BOX_PROC] = "proc",
+	    [BOX_HOST_TREE] = "host-tree", [BOX_HOST_MOUNT] = "host-mount");
 }
 
 int main(void)
