@@ -25,6 +25,7 @@ struct guest_ops {
 	uint32_t max_disks, max_nics; /* 0 = none */
 	bool no_args,
 		no_env; /* it cannot be given process.args (rumprun's peers take them) or process.env: a warning */
+	bool bare_args;               /* process.args begins with an argument, not with the program's name */
 	enum guest_archives archives; /* how it reads what it is given as initrd */
 	bool powerdown;               /* hears the monitor's power button */
 	bool modern_virtio;           /* struct vm_desc */

@@ -129,6 +129,7 @@ static const struct guest_ops mirage = {
 	.max_disks = 16,
 	.max_nics = 16,
 	.no_env = true,
+	.bare_args = true,
 	.exit_port = EXIT_PORT,
 	.exit_ok = EXIT_ANY,
 	.min_memory = solo5_min_memory,

@@ -11,7 +11,7 @@ static int split_words(struct arena *a, const char *s, struct strs *ret, struct 
 {
 	struct strv l = STRV(a);
 
-	while (*(s += strspn(s, BLANKS)) != '\0') {
+	while (s != NULL && *(s += strspn(s, BLANKS)) != '\0') {
 		size_t n = strcspn(s, BLANKS);
 
 		strv_add(&l, arena_strndup(a, s, n));
@@ -77,13 +77,14 @@ static size_t find_cut(const struct strs *args, const char *cmdline)
 
 /* An engine starts nothing without a command. These are put there by the documents and builders of the original to have one:
  * the word "unikernel", the kernel's path, the init without what it is to start. */
-static bool says_nothing(const struct strs *args, const struct metadata *m)
+static bool says_nothing(const struct strs *args, const struct plan_wants *w)
 {
+	const struct metadata *m = &w->meta;
 	const char *word = args->n > 0 ? args->v[0] : "";
 	size_t n = strlen(word);
 
 	if (m->cmdline == NULL || m->cmdline[strspn(m->cmdline, BLANKS)] == '\0')
-		return false;
+		return w->guest->bare_args && args->n == 1 && streq(word, "unikernel");
 	if (args->n == 0)
 		return true;
 	return args->n == 1 &&
@@ -101,7 +102,7 @@ static int find_args(struct build *b, struct strs *ret, struct err *e)
 	int r;
 
 	*ret = *args;
-	if (says_nothing(args, &b->w->meta)) {
+	if (says_nothing(args, b->w)) {
 		r = split_words(b->a, cmdline, ret, e);
 		return r < 0 ? r : group_words(b, ret, 0, false, ret, e);
 	}
