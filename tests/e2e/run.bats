@@ -34,6 +34,15 @@ load helpers
 		--args -- 'a b' "it's" '"q"' $'x\ny' '' '--' "'one'" $'tab\there' 'ümlaut' '\back' '$HOME' 'K=V')"
 }
 
+@test "the documents' nginx: an image whose command is only /urunit, and a quote in its cmdline that is never closed" {
+	app /bin/envdump
+	config '.process.args = ["/urunit"] | .annotations["com.urunc.unikernel.cmdline"] = $c' \
+		--arg c "/urunit /bin/envdump -g 'daemon off;error_log stderr debug;"
+	boots_with 0
+	same "$(dump .args)" '["/bin/envdump","-g","daemon off;error_log stderr debug;"]'
+	matches "$err" 'cmdline: the quote before .daemon. is never closed'
+}
+
 @test "the environment arrives exactly: order, blanks, quotes, newlines, empty values" {
 	app /bin/envdump
 	config '.process.env = $ARGS.positional' --args -- PATH=/bin HOME=/h 'A=a b' "B=it's \"q\"" $'C=x\ny' D= 'E=k=v' 'UES=UEE'
