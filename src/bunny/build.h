@@ -122,8 +122,9 @@ struct build {
 		config; /* of the result, complete; config.labels are the labels, config.platform the platform */
 	struct key_values annotations; /* of the manifest, plain */
 	struct bytes urunc_json;       /* also written by the last layer of the result */
-	/* What will boot, for `bunny check`: "kernel", "root" and "init" in words. */
-	const char *kernel_words, *root_words, *init_words;
+	/* What will boot, in words, for `bunny check`. */
+	const char *kernel_words, *root_words;
+	const char *init_note; /* what is unusual about the command, or NULL */
 };
 
 /* Decides everything. Warnings and errors go to `d`; -EINVAL if there was an error, -ENOMEM. Never reads anything. */

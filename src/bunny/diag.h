@@ -55,7 +55,7 @@ void diags_render(const struct diags *d, const struct source *source, struct str
 /* 0 if there were no errors; otherwise -EINVAL (-ENOMEM) with "<file>:<line>:<col>: <first error>" and how many more. */
 int diags_result(const struct diags *d, const struct source *source, struct err *e) _must_check_;
 
-/* The word of the list that is nearest to s and near enough to be meant (at most a third of it wrong), or NULL. */
+/* The word of the list that is nearest to s and near enough to be meant (at most a third of it wrong), or NULL. Never s itself. */
 const char *nearest_word(const char *s, const struct strs *words);
 
 #endif

@@ -39,7 +39,6 @@ struct image_config {
 /* Sets or replaces; keeps the order. -ENOMEM. */
 int kv_set(struct key_values *l, struct arena *a, const char *key, const char *value, struct err *e)
 	_must_check_;
-void kv_unset(struct key_values *l, const char *key);
 const char *kv_get(const struct key_values *l, const char *key); /* NULL if absent */
 
 /* Reads an image config blob (the whole document: architecture, os, config{...}; OCI's and Docker's are the same in this).

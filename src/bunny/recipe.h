@@ -25,6 +25,7 @@
 #define RECIPE_MAX_BYTES (1u << 20) /* of a file */
 #define RECIPE_MAX_STAGES 64
 #define RECIPE_MAX_STEPS 4096 /* instructions, or entries of an include list */
+#define RECIPE_MAX_PATHS 4096 /* files of the context that are named */
 
 struct build_facts;
 
@@ -70,7 +71,9 @@ enum copy_rules {
 };
 
 struct owner {
-	const char *user, *group; /* names or numbers as text, NULL: keep (files of the context are 0:0) */
+	/* Names or numbers as text. user NULL: keep (files of the context are 0:0); user a name and group NULL: the group
+	 * that the image's /etc/passwd gives that user. */
+	const char *user, *group;
 };
 
 enum recipe_op_kind { OP_COPY, OP_FILE, OP_DIR };
@@ -93,7 +96,9 @@ struct recipe_op {
 	struct owner owner;
 };
 
-struct cf_step; /* an instruction before expansion; private to containerfile*.c */
+/* Of a Containerfile before expansion; private to its front end (cf.h). */
+struct cf_step;
+struct cf_globals;
 
 struct stage {
 	const char *name; /* NULL if it has none */
@@ -145,6 +150,11 @@ struct unikernel {
 	struct src_pos cmd_pos;
 };
 
+/* The type after the framework's default. */
+enum root_type recipe_root_type(const struct unikernel *u);
+/* Does the image begin with that of the kernel, if the kernel comes from one? Otherwise the kernel is copied. */
+bool recipe_kernel_is_base(const struct unikernel *u);
+
 enum urunit_choice {
 	URUNIT_AUTO, /* Containerfile: for Linux guests, if no label forbids it; bunnyfile: only if it is asked for */
 	URUNIT_NO,
@@ -165,7 +175,8 @@ struct recipe {
 	struct stage *stages; /* Containerfile only */
 	size_t nstages;
 	size_t final_stage;
-	struct unikernel *unikernel; /* NULL for a Containerfile */
+	const struct cf_globals *globals; /* Containerfile only */
+	struct unikernel *unikernel;      /* NULL for a Containerfile */
 };
 
 /* What the command line (or BuildKit's options) says beside the file. Everything may be zero. */
@@ -194,6 +205,9 @@ int recipe_parse(const struct source *source, const struct recipe_options *opt, 
 int recipe_expand(struct recipe *r, const struct build_facts *facts, const struct recipe_options *opt,
 		  struct arena *a, struct diags *d) _must_check_;
 
+/* Where the label is set that the result has; line 0 if the file does not set it. */
+struct src_pos recipe_label_pos(const struct recipe *r, const char *key);
+
 /* For recipes that no file is behind. Return the index. SIZE_MAX: out of memory. */
 size_t recipe_add_image(struct recipe *r, struct arena *a, const struct image_want *want);
 size_t recipe_add_path(struct recipe *r, struct arena *a, const struct path_want *want);
@@ -202,19 +216,5 @@ size_t recipe_add_path(struct recipe *r, struct arena *a, const struct path_want
 const char *arch_from_name(const char *name);
 /* "OS/ARCH[/VARIANT]"; false: not of this form. */
 bool platform_parse(const char *s, struct arena *a, struct platform *ret);
-
-/* The patterns of a .dockerignore or .bunnyignore. */
-struct ignore {
-	struct ignore_rule *rules;
-	size_t n;
-};
-/* `d` gets a warning for each pattern that is wrong. */
-int ignore_parse(struct bytes text, struct arena *a, struct ignore *ret, struct diags *d) _must_check_;
-/* path is relative to the context, cleaned. Does it, or a directory above it, stay out? */
-bool ignore_match(const struct ignore *ig, const char *path);
-/* May something below the directory come in again by a later "!" rule? If not, an ignored directory need not be read. */
-bool ignore_has_exceptions_below(const struct ignore *ig, const char *dir);
-/* One pattern of Docker's kind (*, ?, [a-z], **, \x) against a whole path. */
-bool pattern_match(const char *pattern, const char *path);
 
 #endif
