@@ -180,7 +180,7 @@ static void show_command(const struct image_config *c, struct strbuf *out)
 	sb_addc(out, '\n');
 }
 
-void build_describe(const struct build *b, struct strbuf *out)
+static void describe(const struct build *b, struct strbuf *out)
 {
 	const char *type = kv_get(&b->annotations, BUNNY_KEY("unikernelType")),
 		   *version = kv_get(&b->annotations, BUNNY_KEY("unikernelVersion")),
@@ -199,4 +199,23 @@ void build_describe(const struct build *b, struct strbuf *out)
 		sb_addf(out, "%s%s for %s/%s%s%s\n", i ? "         " : "images:  ", b->inputs[i].ref,
 			b->inputs[i].platform.os, b->inputs[i].platform.arch, b->inputs[i].digest ? ", " : "",
 			b->inputs[i].digest ? b->inputs[i].digest : "");
+}
+
+void build_describe(const struct build *b, struct strbuf *out)
+{
+	struct strbuf raw = STRBUF(out->a);
+	const char *text;
+	char *line, *save = NULL;
+	struct err e;
+
+	describe(b, &raw);
+	if (sb_done(&raw, &text, &e) < 0) {
+		out->oom = true;
+		return;
+	}
+	/* Names out of a file may hold anything. */
+	for (line = strtok_r(raw.p, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		diag_show_text(line, out);
+		sb_addc(out, '\n');
+	}
 }

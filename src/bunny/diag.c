@@ -96,7 +96,7 @@ static size_t show_char(const char *s, size_t n, struct strbuf *out)
 	return len;
 }
 
-static void show_text(const char *s, struct strbuf *out)
+void diag_show_text(const char *s, struct strbuf *out)
 {
 	for (size_t n = strlen(s); n;) {
 		size_t len = show_char(s, n, out);
@@ -145,7 +145,7 @@ static void show_place(const struct diag *d, const struct source *source, struct
 {
 	if (!source)
 		return;
-	show_text(source->name, out);
+	diag_show_text(source->name, out);
 	if (d->pos.line)
 		sb_addf(out, ":%u", d->pos.line);
 	if (d->pos.line && d->pos.col)
@@ -160,13 +160,13 @@ void diag_render(const struct diag *d, const struct source *source, struct strbu
 
 	show_place(d, source, out);
 	sb_add(out, d->level == DIAG_ERROR ? "error: " : "warning: ");
-	show_text(d->text, out);
+	diag_show_text(d->text, out);
 	sb_addc(out, '\n');
 	if (source && find_line(source, d->pos.line, &line, &n))
 		show_line(line, n, d->pos, out);
 	if (d->hint) {
 		sb_add(out, "    hint: ");
-		show_text(d->hint, out);
+		diag_show_text(d->hint, out);
 		sb_addc(out, '\n');
 	}
 }

@@ -50,6 +50,8 @@ void diag_warn(struct diags *d, struct src_pos pos, const char *hint, const char
 /* "file:line:col: error: text", the line of the file with a caret below, "hint: ...": each on a line of its own. Bytes of
  * the file that are no printable text come out as '?', long lines are cut around the place. source may be NULL. */
 void diag_render(const struct diag *d, const struct source *source, struct strbuf *out);
+/* Text of a file for a terminal: nothing in it is a control byte. */
+void diag_show_text(const char *s, struct strbuf *out);
 /* All of them, then how many were dropped. */
 void diags_render(const struct diags *d, const struct source *source, struct strbuf *out);
 /* 0 if there were no errors; otherwise -EINVAL (-ENOMEM) with "<file>:<line>:<col>: <first error>" and how many more. */
