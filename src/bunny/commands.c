@@ -6,7 +6,7 @@
 #include "bunny/cmd.h"
 #include "common/io.h"
 
-static const struct bunny_command *const all[] = {&cmd_mkinitrd, &cmd_mkfs};
+static const struct bunny_command *const all[] = {&cmd_mkinitrd, &cmd_mkfs, &cmd_llb, &cmd_frontend};
 
 const struct bunny_command *bunny_command_find(const char *name)
 {
