@@ -361,6 +361,38 @@ static const char *workdir(const struct run *x)
 	return x->config->workdir ? x->config->workdir : "/";
 }
 
+/* "user", "user:group". False: a part is missing. */
+static bool split_owner(struct run *x, const char *text, struct owner *owner)
+{
+	const char *colon = strchr(text, ':');
+
+	owner->user = colon ? arena_strndup(x->f->a, text, (size_t)(colon - text)) : text;
+	owner->group = colon ? colon + 1 : NULL;
+	if (!owner->user) {
+		front_oom(x->f);
+		return true;
+	}
+	if (!*owner->user || (owner->group && (!*owner->group || strchr(owner->group, ':'))))
+		return false;
+	/* A number stands for the user and the group. */
+	if (!owner->group && owner->user[strspn(owner->user, "0123456789")] == '\0')
+		owner->group = owner->user;
+	return true;
+}
+
+static void read_owner(struct run *x, const struct cf_step *s, struct owner *owner)
+{
+	const struct cf_flag *flag = cf_flag(s, "chown");
+	const char *text;
+
+	if (!flag)
+		return;
+	text = expand(x, s, &(struct cf_word){flag->value ? flag->value : "", flag->off + strlen("--chown=")});
+	if (!split_owner(x, text, owner))
+		diag_error(x->f->d, cf_pos(x->f, s, flag->off, strlen("--chown")),
+			   "--chown=user or --chown=user:group", "invalid chown '%s'", text);
+}
+
 static void run_workdir(struct run *x, const struct cf_step *s)
 {
 	const char *text = expand_one(x, s);
@@ -370,31 +402,12 @@ static void run_workdir(struct run *x, const struct cf_step *s)
 		return;
 	x->config->workdir = front_absolute(x->f, workdir(x), text, false);
 	op = x->config->workdir ? add_op(x, s, OP_DIR) : NULL;
-	if (op)
-		op->dst = x->config->workdir;
-}
-
-/* --chown=user[:group] */
-static void read_owner(struct run *x, const struct cf_step *s, struct owner *owner)
-{
-	const struct cf_flag *flag = cf_flag(s, "chown");
-	const char *text, *colon;
-
-	if (!flag)
+	if (!op)
 		return;
-	text = expand(x, s, &(struct cf_word){flag->value ? flag->value : "", flag->off + strlen("--chown=")});
-	colon = strchr(text, ':');
-	owner->user = colon ? arena_strndup(x->f->a, text, (size_t)(colon - text)) : text;
-	owner->group = colon ? colon + 1 : NULL;
-	if (!owner->user) {
-		front_oom(x->f);
-	} else if (!*owner->user || (owner->group && (!*owner->group || strchr(owner->group, ':')))) {
-		diag_error(x->f->d, cf_pos(x->f, s, flag->off, strlen("--chown")),
-			   "--chown=user or --chown=user:group", "invalid chown '%s'", text);
-	} else if (!owner->group && owner->user[strspn(owner->user, "0123456789")] == '\0') {
-		/* A number stands for the user and the group. */
-		owner->group = owner->user;
-	}
+	op->dst = x->config->workdir;
+	/* It is its user's, if it is made. */
+	if (x->config->user && !split_owner(x, x->config->user, &op->owner))
+		op->owner = (struct owner){0};
 }
 
 /* --chmod=0755 */
@@ -697,12 +710,12 @@ static void begin_config(struct run *x, const struct build_facts *facts)
 	} else if (stage->base.kind == FROM_IMAGE && stage->base.index < facts->nimages &&
 		   facts->images[stage->base.index].known) {
 		*c = facts->images[stage->base.index].config;
-		if (c->onbuild.n)
-			diag_warn(x->f->d, stage->pos, "write what they do into this file",
-				  "image '%s' has ONBUILD instructions: they are not carried out",
-				  r->images[stage->base.index].ref);
-		c->onbuild = (struct strs){0};
 	}
+	/* Triggers are the business of who builds on it, and end there. */
+	if (c->onbuild.n)
+		diag_warn(x->f->d, stage->pos, "write what they do into this stage",
+			  "the base has ONBUILD instructions: they are not carried out");
+	c->onbuild = (struct strs){0};
 	for (size_t i = 0; i < c->env.n; i++) {
 		const char *s = c->env.v[i], *eq = strchr(s, '=');
 		char *name = arena_strndup(x->f->a, s, strcspn(s, "="));
