@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The modules of the guest's kernel, as the container root has them. */
 #include <dirent.h>
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,19 +9,15 @@
 
 #include "common/fd.h"
 #include "common/io.h"
+#include "common/moddep.h"
 #include "gather/parts.h"
 #include "guests/guest.h"
 
 #define MODULES "/lib/modules"
 #define LIST_MAX_BYTES (8u << 20)
-#define RELEASE_BYTES 128
 /* Real ones have 10 and 40. Each is a file that is opened, and a word of urunc-image's. */
 #define MODULE_MAX_NEEDS 64
 #define MAX_NEEDS 256
-/* Documentation/arch/x86/boot.rst */
-#define SETUP_MAGIC_AT 0x202
-#define SETUP_VERSION_AT 0x20e
-#define SETUP_BYTES 0x200
 
 /* All that a guest of ours may need for its devices and its root. crc32c is what ext4 and erofs ask the kernel's crypto
  * for by name, so no dependency tells of it. */
@@ -34,28 +29,17 @@ static const char *const wanted[] = {
 
 /* --- which kernel it is --- */
 
-static bool is_release(const char *s)
-{
-	return *s && *s != '.' && !strchr(s, '/');
-}
-
-/* An x86 kernel says so itself: an offset to a text whose first word it is. */
+/* An x86 kernel says so itself. */
 static const char *release_in_kernel(int rootfd, const char *kernel, struct arena *a)
 {
 	const struct rpath where = {rootfd, kernel};
 	_cleanup_fd_ int fd = -1;
-	char magic[4], text[RELEASE_BYTES + 1] = {0};
-	uint16_t at;
+	char text[KERNEL_RELEASE_BYTES];
 	struct stat st;
 
-	if (rpath_open_regular(&where, &fd, &st, NULL) < 0 ||
-	    pread(fd, magic, sizeof magic, SETUP_MAGIC_AT) != (ssize_t)sizeof magic ||
-	    memcmp(magic, "HdrS", 4) != 0 ||
-	    pread(fd, &at, sizeof at, SETUP_VERSION_AT) != (ssize_t)sizeof at || at == 0 ||
-	    pread(fd, text, RELEASE_BYTES, le16toh(at) + SETUP_BYTES) <= 0)
+	if (rpath_open_regular(&where, &fd, &st, NULL) < 0 || !kernel_release(fd, text))
 		return NULL;
-	text[strcspn(text, " \n")] = '\0';
-	return is_release(text) ? arena_strdup(a, text) : NULL;
+	return arena_strdup(a, text);
 }
 
 /* Others do not; but where there are modules of one kernel only it must be this one. */
@@ -76,7 +60,7 @@ static const char *only_release(int rootfd, struct arena *a)
 		return NULL;
 	}
 	while ((ent = readdir(d)))
-		if (is_release(ent->d_name) && n++ == 0)
+		if (kernel_release_good(ent->d_name) && n++ == 0)
 			found = arena_strdup(a, ent->d_name);
 	closedir(d);
 	return n == 1 ? found : NULL;
@@ -105,43 +89,6 @@ static int read_list(const struct search *s, const char *name, struct bytes *ret
 	return r < 0 ? r : read_all(fd, LIST_MAX_BYTES, s->a, ret, where.path, s->e);
 }
 
-/* "kernel/drivers/virtio/virtio-rng.ko.xz" (n bytes) is "virtio_rng". */
-static bool has_name(const char *path, size_t n, const char *name)
-{
-	const char *base = path, *end = path + n, *ko;
-
-	for (const char *p = path; p < end; p++)
-		if (*p == '/')
-			base = p + 1;
-	ko = memmem(base, (size_t)(end - base), ".ko", 3);
-	if (!ko || (size_t)(ko - base) != strlen(name))
-		return false;
-	for (size_t i = 0; name[i]; i++)
-		if ((base[i] == '-' ? '_' : base[i]) != name[i])
-			return false;
-	return true;
-}
-
-/* The line of a list that is about this module; NULL without one. Lines: a path, in modules.dep with ':' and what it
- * needs behind it. */
-static const char *find_line(struct bytes list, const char *name, size_t *ret_bytes)
-{
-	const char *p = list.p, *end = p + list.n;
-
-	while (p < end) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
-		size_t n = (size_t)((nl ? nl : end) - p);
-		const char *colon = memchr(p, ':', n);
-
-		if (has_name(p, colon ? (size_t)(colon - p) : n, name)) {
-			*ret_bytes = n;
-			return p;
-		}
-		p += n + 1;
-	}
-	return NULL;
-}
-
 static int add_file(const struct search *s, const char *name, size_t n, struct kernel_module *m,
 		    const char **ret)
 {
@@ -164,29 +111,20 @@ static int add_file(const struct search *s, const char *name, size_t n, struct k
 static int add_needs(const struct search *s, const char *words, const char *end, struct kernel_module *m)
 {
 	struct strv needs = STRV(s->a);
-	const char *path;
-	size_t n = 0;
+	const char *path, *w;
+	size_t n = 0, bytes;
 	int r;
 
-	while (end > words) {
-		const char *w;
-
-		while (end > words && end[-1] == ' ')
-			end--;
-		for (w = end; w > words && w[-1] != ' '; w--)
-			;
-		if (w == end)
-			break;
+	while ((w = moddep_next(words, &end, &bytes)) != NULL) {
 		if (n++ == MODULE_MAX_NEEDS || (*s->needs)++ == MAX_NEEDS)
 			return err_set(s->e, E2BIG,
 				       "'%.256s/modules.dep' has '%s' need more other modules than allowed (%d for one, "
 				       "%d for all that the guest loads)",
 				       s->dir, m->name, MODULE_MAX_NEEDS, MAX_NEEDS);
-		r = add_file(s, w, (size_t)(end - w), m, &path);
+		r = add_file(s, w, bytes, m, &path);
 		if (r < 0)
 			return r;
 		strv_add(&needs, path);
-		end = w;
 	}
 	return strv_done(&needs, &m->needs, s->e);
 }
@@ -194,10 +132,10 @@ static int add_needs(const struct search *s, const char *words, const char *end,
 static int fill_module(const struct search *s, struct bytes dep, struct bytes builtin, struct kernel_module *m)
 {
 	size_t n = 0;
-	const char *line = find_line(builtin, m->name, &n), *colon;
+	const char *line = moddep_find(builtin, m->name, &n), *colon;
 
 	m->builtin = line != NULL;
-	line = line ? NULL : find_line(dep, m->name, &n);
+	line = line ? NULL : moddep_find(dep, m->name, &n);
 	colon = line ? memchr(line, ':', n) : NULL;
 	if (!colon)
 		return 0;
