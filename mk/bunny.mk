@@ -32,3 +32,7 @@ uninstall-bunny:
 	rm -f $(DESTDIR)$(BINDIR)/bunny
 
 -include $(BUNNY_OBJ:.o=.d)
+
+# The guest's init is part of it, so that one file makes images.
+$(O)/obj/src/bunny/own_urunit.o: $(O)/bin/urunit
+$(O)/obj/src/bunny/own_urunit.o: CPPFLAGS_ALL += -DURUNIT_FILE='"$(O)/bin/urunit"'

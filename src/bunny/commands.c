@@ -6,7 +6,8 @@
 #include "bunny/cmd.h"
 #include "common/io.h"
 
-static const struct bunny_command *const all[] = {&cmd_mkinitrd, &cmd_mkfs, &cmd_llb, &cmd_frontend};
+static const struct bunny_command *const all[] = {&cmd_build, &cmd_check,    &cmd_convert, &cmd_bundle,
+						  &cmd_push,  &cmd_mkinitrd, &cmd_mkfs};
 
 const struct bunny_command *bunny_command_find(const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resolv.conf of a container, for the guest. */
-/* with: core */
+/* with: common oci config machine monitors guests plan gather */
 #include "fuzz.h"
 #include "plan/internal.h"
 
