@@ -2,7 +2,7 @@
 # Fuzzers: make fuzz builds one program of each tests/fuzz/NAME.c with clang's libFuzzer and sanitizers; tests/fuzz/run runs them.
 # A fuzzer names what it is linked with in a line of its own, directories and files below src:
 #	/* with: common gather/elf.c */
-# and may name libraries in another: /* link: -lexample */
+# (core: all that reads and decides), and may name libraries in another: /* link: -lexample */
 FUZZ_CC     ?= clang
 FUZZ_O      := build-fuzz
 FUZZ_SRC    := $(sort $(wildcard tests/fuzz/*.c))
@@ -11,8 +11,9 @@ FUZZ_CFLAGS := -std=gnu17 -O1 -g -fno-omit-frame-pointer -fsanitize=address,unde
 	-ffile-prefix-map=$(CURDIR)=.
 
 fuzz_says    = $(shell sed -n 's|^/\* $(1): \(.*\) \*/$$|\1|p' $(2))
+FUZZ_CORE   := $(filter-out net storage image sandbox runtime,$(CORE_DIRS))
 fuzz_objects = $(patsubst %.c,$(FUZZ_O)/obj/src/%.o,$(patsubst src/%,%,\
-	$(foreach w,$(1),$(if $(filter %.c,$(w)),$(w),$(filter-out %/main.c,$(wildcard src/$(w)/*.c))))))
+	$(foreach w,$(patsubst core,$(FUZZ_CORE),$(1)),$(if $(filter %.c,$(w)),$(w),$(filter-out %/main.c,$(wildcard src/$(w)/*.c))))))
 define fuzz_rule
 $(FUZZ_O)/$(1): tests/fuzz/$(1).c $(call fuzz_objects,$(call fuzz_says,with,tests/fuzz/$(1).c))
 	$$(FUZZ_CC) $$(CPPFLAGS_ALL) $$(FUZZ_CFLAGS) -Wno-conversion -fsanitize=fuzzer -Itests/fuzz -MMD -MP -MF $$@.d -o $$@ \

@@ -76,7 +76,6 @@ struct cf_step {
 struct cf_file {
 	struct cf_step *steps;
 	size_t nsteps;
-	const char *syntax; /* of the "# syntax=" line, or NULL */
 };
 
 /* Reads all instructions and takes them apart. What is wrong goes to f->d, and reading goes on with the next one. */

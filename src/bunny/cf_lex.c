@@ -162,8 +162,6 @@ static bool read_directive(struct lexer *in, struct line l, bool *had_escape)
 	}
 	if (!*value)
 		return false;
-	if (strcasecmp(name, "syntax") == 0)
-		in->file.syntax = value;
 	if (strcasecmp(name, "escape") != 0)
 		return true;
 	for (const char *p = in->f->source->text.p; p < l.p; p++)

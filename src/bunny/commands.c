@@ -6,8 +6,10 @@
 #include "bunny/cmd.h"
 #include "common/io.h"
 
-static const struct bunny_command *const all[] = {&cmd_build, &cmd_check,    &cmd_convert, &cmd_bundle,
-						  &cmd_push,  &cmd_mkinitrd, &cmd_mkfs};
+static const struct bunny_command *const all[] = {
+	&cmd_build,    &cmd_check, &cmd_convert, &cmd_bundle,   &cmd_push,
+	&cmd_mkinitrd, &cmd_mkfs,  &cmd_llb,     &cmd_frontend,
+};
 
 const struct bunny_command *bunny_command_find(const char *name)
 {

@@ -169,6 +169,8 @@ static void decide_command(struct decider *x, const struct unikernel *u, const s
 		return;
 	if (*argv0 == '/' && x->opt->urunit != URUNIT_YES)
 		return;
+	if (!ours && *argv0 == '/')
+		return;
 	if (!ours) {
 		diag_warn(x->d, u->cmd_pos, "write the whole path of the program, or of a urunit in that root",
 			  "Linux will not find its init: '%s' is no path, and nothing can be added to the root",

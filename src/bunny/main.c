@@ -76,6 +76,16 @@ static int print_version(struct bunny *b, struct err *e)
 	return bunny_print(&out, e);
 }
 
+/* Is it bunny --LLB -f FILE, which names no command? In Go's manner one dash will do. */
+static bool wants_llb(const struct strs *words)
+{
+	for (size_t i = 0; i < words->n && words->v[0][0] == '-'; i++) {
+		if (streq(words->v[i], "--LLB") || streq(words->v[i], "-LLB"))
+			return true;
+	}
+	return false;
+}
+
 static int dispatch(struct bunny *b, const struct strs *words, struct err *e)
 {
 	static const char *const version[] = {"-v", "--version", "-version", "version", NULL};
@@ -87,7 +97,12 @@ static int dispatch(struct bunny *b, const struct strs *words, struct err *e)
 		if (streq(word, version[i]))
 			return print_version(b, e);
 	}
-	cmd = bunny_command_find(word);
+	if (wants_llb(words))
+		return run(b, &cmd_llb, words, e);
+	/* BuildKit starts the program of a frontend's image without a word. */
+	cmd = words->n == 0 && getenv("BUILDKIT_SESSION_ID") ? &cmd_frontend : bunny_command_find(word);
+	if (cmd && words->n == 0)
+		return run(b, cmd, words, e);
 	if (cmd)
 		return run(b, cmd, &(struct strs){words->v + 1, words->n - 1}, e);
 	if (!streq(word, "help") && !wants_help(words)) {

@@ -10,7 +10,8 @@
 struct lines {
 	char *text;
 	size_t n, at;
-	size_t start; /* of the line last returned */
+	size_t line;  /* its number; 0 behind a section that has no lines */
+	size_t where; /* the line last returned, for messages */
 };
 
 /* Cuts the next line out of the text; NULL at the end. A line with a NUL byte is returned as "\0". */
@@ -23,7 +24,7 @@ static char *next_line(struct lines *l, size_t *ret_len)
 	char *end = memchr(line, '\n', l->n - l->at);
 	size_t len = end ? (size_t)(end - line) : l->n - l->at;
 
-	l->start = l->at;
+	l->where = l->line ? UCONF_LINE(l->line++) : l->at;
 	l->at += len + 1;
 	line[len] = '\0';
 	*ret_len = len;
@@ -34,8 +35,8 @@ int uconf_bad(struct utext *why, const char *what, size_t at)
 {
 	*why = (struct utext){0};
 	utext_add(why, what);
-	utext_add(why, ", at byte ");
-	utext_num(why, at);
+	utext_add(why, at & UCONF_LINE(0) ? ", in line " : ", at byte ");
+	utext_num(why, at & ~UCONF_LINE(0));
 	return -EINVAL;
 }
 
@@ -46,13 +47,13 @@ static int env_section(struct uconf *c, struct lines *l, struct utext *why)
 
 	while ((line = next_line(l, &len))) {
 		if (strlen(line) != len)
-			return uconf_bad(why, "NUL byte in the environment", l->start);
+			return uconf_bad(why, "NUL byte in the environment", l->where);
 		if (strcmp(line, "UEE") == 0)
 			return 0;
 		if (len && uvec_add(&c->env, &line, sizeof(line)) < 0)
 			return utext_fail(why, ENOMEM, "no memory for the environment", NULL, NULL, NULL);
 	}
-	return uconf_bad(why, "environment section UES without UEE", l->n);
+	return uconf_bad(why, "environment section UES without UEE", l->where);
 }
 
 /* The value behind "KEY:" without leading blanks, or NULL when the line is about something else. */
@@ -71,7 +72,7 @@ static int text_id(char *value, bool replaced, uint32_t *ret, const struct lines
 	uint64_t v = 0;
 
 	if (!unum_parse(value, strlen(value), 10, UCONF_ID_MAX, &v))
-		return uconf_bad(why, "UID and GID must be decimal numbers from 0 to 4294967294", l->start);
+		return uconf_bad(why, "UID and GID must be decimal numbers from 0 to 4294967294", l->where);
 	if (!replaced)
 		*ret = (uint32_t)v;
 	return 0;
@@ -85,7 +86,7 @@ static int own_line(struct uconf *c, char *line, const struct lines *l, struct u
 	if (*colon != ':' || colon == line)
 		return 0;
 	*colon = '\0';
-	return uconf_set_text(c, line, colon + 1 + strspn(colon + 1, " \t"), l->start, why);
+	return uconf_set_text(c, line, colon + 1 + strspn(colon + 1, " \t"), l->where, why);
 }
 
 static int user_line(struct uconf *c, char *line, const struct lines *l, struct utext *why)
@@ -110,7 +111,7 @@ static int user_section(struct uconf *c, struct lines *l, struct utext *why)
 
 	while ((line = next_line(l, &len))) {
 		if (strlen(line) != len)
-			return uconf_bad(why, "NUL byte in the user section", l->start);
+			return uconf_bad(why, "NUL byte in the user section", l->where);
 		if (strcmp(line, "UCE") == 0)
 			return 0;
 
@@ -119,7 +120,7 @@ static int user_section(struct uconf *c, struct lines *l, struct utext *why)
 		if (rc < 0)
 			return rc;
 	}
-	return uconf_bad(why, "user section UCS without UCE", l->n);
+	return uconf_bad(why, "user section UCS without UCE", l->where);
 }
 
 static int volume_line(struct uconf *c, char *line, struct uvolume *vol, const struct lines *l,
@@ -132,7 +133,7 @@ static int volume_line(struct uconf *c, char *line, struct uvolume *vol, const s
 		return 0;
 	}
 	if (!path || !vol->id || *path != '/')
-		return uconf_bad(why, "volumes must be pairs of 'ID:name' and 'MP:/absolute/path'", l->start);
+		return uconf_bad(why, "volumes must be pairs of 'ID:name' and 'MP:/absolute/path'", l->where);
 	vol->path = path;
 	/* The root is mounted by the kernel; the original names it all the same. */
 	if (strcmp(vol->id, "rootfs") != 0 && uvec_add(&c->volumes, vol, sizeof(*vol)) < 0)
@@ -149,9 +150,9 @@ static int volume_section(struct uconf *c, struct lines *l, struct utext *why)
 
 	while ((line = next_line(l, &len))) {
 		if (strlen(line) != len)
-			return uconf_bad(why, "NUL byte in the volume section", l->start);
+			return uconf_bad(why, "NUL byte in the volume section", l->where);
 		if (strcmp(line, "UBE") == 0)
-			return vol.id ? uconf_bad(why, "volume with ID but without MP", l->start) : 0;
+			return vol.id ? uconf_bad(why, "volume with ID but without MP", l->where) : 0;
 		if (!len)
 			continue;
 
@@ -160,7 +161,7 @@ static int volume_section(struct uconf *c, struct lines *l, struct utext *why)
 		if (rc < 0)
 			return rc;
 	}
-	return uconf_bad(why, "volume section UBS without UBE", l->n);
+	return uconf_bad(why, "volume section UBS without UBE", l->where);
 }
 
 static int section(struct uconf *c, const char *marker, struct lines *l, struct utext *why)
@@ -171,9 +172,10 @@ static int section(struct uconf *c, const char *marker, struct lines *l, struct 
 		return user_section(c, l, why);
 	if (strcmp(marker, "UBS") == 0)
 		return volume_section(c, l, why);
-	if (strcmp(marker, "URS") == 0)
-		return uconf_parse_exact(c, l->text, l->n, &l->at, why);
-	return uconf_bad(why, "a section must begin with UES, UCS, UBS or URS", l->start);
+	if (strcmp(marker, "URS") != 0)
+		return uconf_bad(why, "a section must begin with UES, UCS, UBS or URS", l->where);
+	l->line = 0;
+	return uconf_parse_exact(c, l->text, l->n, &l->at, why);
 }
 
 int uconf_parse(struct uconf *c, char *text, size_t n, struct utext *why)
@@ -182,7 +184,7 @@ int uconf_parse(struct uconf *c, char *text, size_t n, struct utext *why)
 	while (n && text[n - 1] == '\0')
 		n--;
 
-	struct lines l = {.text = text, .n = n};
+	struct lines l = {.text = text, .n = n, .line = 1};
 	size_t len = 0;
 	char *line;
 
@@ -190,7 +192,7 @@ int uconf_parse(struct uconf *c, char *text, size_t n, struct utext *why)
 		if (!len)
 			continue;
 
-		int rc = strlen(line) == len ? section(c, line, &l, why) : uconf_bad(why, "NUL byte", l.start);
+		int rc = strlen(line) == len ? section(c, line, &l, why) : uconf_bad(why, "NUL byte", l.where);
 
 		if (rc < 0)
 			return rc;

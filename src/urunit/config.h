@@ -127,7 +127,8 @@ typedef int uconf_set(struct uconf *c, const struct uvalue *v, struct utext *why
 uconf_set uconf_set_file, uconf_set_sysctl, uconf_set_nic, uconf_set_volume, uconf_set_clock, uconf_set_bind,
 	uconf_set_tmpfs;
 
-/* Sets *why to "<what>, at byte <at>" and returns -EINVAL. */
+#define UCONF_LINE(n) ((n) | (size_t)1 << 63)
+/* Sets *why to "<what>, at byte <at>" (or "in line N", for UCONF_LINE(N)) and returns -EINVAL. */
 int uconf_bad(struct utext *why, const char *what, size_t at);
 
 /* The file at path (NULL: the default path, which may be missing) through uconf_parse. */

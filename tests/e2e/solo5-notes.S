@@ -2,7 +2,8 @@
 /*
  * A file that says it is a Solo5 binary: headers and the two notes, and nothing to run. Assembled, then copied out byte by
  * byte:	cc -c -DTARGET=2 -DBLOCK -o x.o solo5-notes.S && objcopy -O binary -j .data x.o FILE
- * TARGET: 1 hvt, 2 spt, 3 virtio (with a Multiboot header). NET, BLOCK: it wants a device "service", "storage".
+ * TARGET: 1 hvt, 2 spt, 3 virtio (with a Multiboot header). NET, BLOCK: it wants a device "service", "storage";
+ * TWO: "alpha" and "omega", both disks.
  */
 #if defined(__x86_64__)
 #define MACHINE 62
@@ -64,5 +65,9 @@ entries:
 #endif
 #ifdef BLOCK
 	entry	"storage", 1
+#endif
+#ifdef TWO
+	entry	"alpha", 1
+	entry	"omega", 1
 #endif
 end:

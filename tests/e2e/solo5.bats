@@ -26,7 +26,7 @@ prepare() {
 notes() {
 	local target=3 device=
 	case $1 in hvt) target=1 ;; spt) target=2 ;; esac
-	case $2 in blk) device=-DBLOCK ;; net) device=-DNET ;; esac
+	case $2 in blk) device=-DBLOCK ;; net) device=-DNET ;; two) device=-DTWO ;; esac
 	# shellcheck disable=SC2086
 	${CC:-cc} -c -DTARGET=$target $device -o "$T/notes.o" "$BATS_TEST_DIRNAME/solo5-notes.S"
 	${OBJCOPY:-objcopy} -O binary -j .data "$T/notes.o" "$3"
@@ -38,13 +38,28 @@ program() {
 	local name=$1 target=$2 monitor=$3
 	shift 3
 	if [ -n "$real" ]; then
-		cp "$real/tests/test_$name/test_$name.$target" "$B/rootfs/unikernel"
+		if [ "$name" = two ]; then two_for "$target"; else cp "$real/tests/test_$name/test_$name.$target" "$B/rootfs/unikernel"; fi
 		set --
 	else
 		notes "$target" "$name" "$B/rootfs/unikernel"
 	fi
 	urunc_json unikernelType=mirage "hypervisor=$monitor" binary=/unikernel >"$B/rootfs/urunc.json"
 	config '.root.path = "rootfs" | .process.args = $ARGS.positional | .process.env = []' --args -- "$@"
+}
+
+# build_guest TARGET DIR SOURCE: what DIR/SOURCE.c and DIR/manifest.c make, by the tree's own tools.
+build_guest() {
+	local cc
+	cc=$(compgen -G "$real/toolchain/bin/*-cc" | head -n 1)
+	(cd "$2" && "$cc" -I"$real/include" -c "$3.c" manifest.c && "$cc" -z "solo5-abi=$1" "$3.o" manifest.o -o "$B/rootfs/unikernel")
+}
+
+two_for() {
+	mkdir -p "$T/two"
+	cp "$BATS_TEST_DIRNAME/solo5-two.c" "$T/two/"
+	echo '{"type": "solo5.manifest", "version": 1, "devices": [{"name": "alpha", "type": "BLOCK_BASIC"}, {"name": "omega", "type": "BLOCK_BASIC"}]}' >"$T/two/manifest.json"
+	"$real/elftool/solo5-elftool" gen-manifest "$T/two/manifest.json" "$T/two/manifest.c"
+	build_guest "$1" "$T/two" solo5-two
 }
 
 # Whether this machine lets a tender have what it needs; if not, the tender is refused in words, and that is all there is.
@@ -171,6 +186,41 @@ writes_to_its_image() {
 	writes_to_its_image virtio qemu
 }
 
+# disk NAME BYTES: a file that begins with its name.
+disk() {
+	printf '%s' "$1" >"$B/rootfs/$1.img"
+	truncate -s "$2" "$B/rootfs/$1.img"
+}
+
+# Named the other way round than the manifest has them, and than they are given.
+two_disks() {
+	local blocks='[{"path": "/last.img", "id": "omega"}, {"path": "/first.img", "id": "alpha"}]'
+	program two "$1" "$1"
+	usable "$1" || return 0
+	disk first 8192
+	disk last 4096
+	refused "block devices that have no disk: 'alpha', 'omega'" create --bundle "$B" "$ID"
+	urunc_json unikernelType=mirage "hypervisor=$1" binary=/unikernel "blocks=$blocks" >"$B/rootfs/urunc.json"
+	boots_with 0
+	if [ -n "$real" ]; then
+		says_once 'alpha is first'
+		says_once 'omega is last'
+		same "$(tail -c +513 "$B/rootfs/first.img" | head -c 5)$(tail -c +513 "$B/rootfs/last.img" | head -c 5)" alphaomega
+	else
+		holds '.argv | index("--block:alpha=/disk1") != null and index("--block:omega=/disk0") != null'
+	fi
+	urunc_json unikernelType=mirage "hypervisor=$1" binary=/unikernel "blocks=${blocks/alpha/beta}" >"$B/rootfs/urunc.json"
+	refused "'beta'" create --bundle "$B" "$ID"
+}
+
+@test "spt: two block images, by the names in the binary's manifest" {
+	two_disks spt
+}
+
+@test "hvt: two block images, by the names in the binary's manifest" {
+	two_disks hvt
+}
+
 @test "a binary for another tender is refused by the name of that one, and a device without a network at start" {
 	program hello hvt spt
 	refused "built for Solo5 target 'hvt', but the monitor is 'spt': set .*hypervisor' to 'hvt'" create --bundle "$B" "$ID"
@@ -196,13 +246,11 @@ teardown() {
 
 # MirageOS is told its addresses on the command line; test_net knows its own and takes nothing but two words there.
 test_net_for() {
-	local cc tools=$T/test_net
-	cc=$(compgen -G "$real/toolchain/bin/*-cc" | head -n 1)
+	local tools=$T/test_net
 	mkdir "$tools"
 	sed "s|switch (si->cmdline\[0\])|switch ('v')|; s|\"../../bindings/|\"$real/bindings/|" "$real/tests/test_net/test_net.c" >"$tools/test_net.c"
 	cp "$real/tests/test_net/manifest.c" "$tools/"
-	(cd "$tools" && "$cc" -I"$real/include" -c test_net.c manifest.c &&
-		"$cc" -z "solo5-abi=$1" test_net.o manifest.o -o "$B/rootfs/unikernel")
+	build_guest "$1" "$tools" test_net
 }
 
 answers_ping() {

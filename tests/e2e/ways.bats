@@ -276,3 +276,67 @@ runs() {
 	app /app
 	runs "$p" 255 tree tree tree tree tree tree tree tree tree tree
 }
+
+# --- every kind of end ---
+
+# host_state: mounts and loop devices of this test.
+host_state() {
+	findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS | grep -F "$T/" | sort
+	losetup -nlO NAME,BACK-FILE | grep -F "$T/"
+}
+# nothing_more: no mount, loop device, tap, daemon or rule that was not there before.
+nothing_more() {
+	local found
+	same "$(host_state)" "$host_before"
+	pod_clean
+	found=$(our_processes)
+	same "$found" ''
+}
+
+# life END: a guest with a snapshot root, a shared directory and a network ends, in this way, and is deleted.
+life() {
+	local pid p daemons=
+	rm -f "$T/data/up"
+	app /bin/sh -c "echo $1 >>/log && sync && echo here >/data/up; [ $1 = itself ] || exec nginx -c /etc/nginx.conf"
+	ok create --bundle "$B" "$ID"
+	pid=$(init_pid "$ID")
+	ok start "$ID"
+	[ "$1" = itself ] || {
+		serves outside "http://$POD4/" "nginx for $OUT4"
+		daemons=$(children "$pid" virtiofsd)
+		[ -n "$daemons" ]
+	}
+	case $1 in
+	monitor) kill -KILL "$(children "$pid" '!virtiofsd')" ;;
+	daemon) kill -KILL "$daemons" ;;
+	killed) ok kill "$ID" KILL ;;
+	esac
+	within 60000 status_is "$ID" stopped
+	for p in $pid $daemons; do within 5000 gone "$p"; done
+	ok delete "$ID"
+	nothing_more
+	same "$(<"$T/data/up")" here
+}
+
+@test "guests with a snapshot root, a shared directory and a network, that power off or are killed in any way: nothing is left" {
+	local round end n=0
+	truncate -s 160M "$T/snap.img"
+	mke2fs -q -t ext4 -d "$BATS_FILE_TMPDIR/tree" "$T/snap.img"
+	loop=$(losetup -f --show "$T/snap.img")
+	mount "$loop" "$T/host/root"
+	mkdir "$T/data"
+	mount_add /data bind "$T/data" rbind rw
+	mount_add /scratch tmpfs tmpfs nosuid
+	host_before=$(host_state)
+	# ROUNDS=5 makes 20 lives of Linux.
+	for round in $(seq "${ROUNDS:-1}"); do
+		for end in itself monitor daemon killed; do
+			life $end
+			n=$((n + 1))
+		done
+	done
+	same "$(grep -c . "$T/host/root/log")" "$n"
+	umount "$T/host/root"
+	losetup -d "$loop"
+	loop=
+}

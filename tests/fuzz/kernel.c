@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files that an image brings and a monitor is to load: ELF headers and notes, kernels, initrds, disks. */
-/* with: common oci config machine monitors guests plan gather */
+/* with: core */
 #include <errno.h>
 
 #include "fuzz.h"

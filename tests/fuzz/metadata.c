@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An image's urunc.json, and the same words as annotations: only what can be used is taken. */
-/* with: common oci config machine monitors guests plan gather */
+/* with: core */
 #include <fcntl.h>
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /proc/self/mountinfo: names in it are anybody's. */
-/* with: common gather/mountinfo.c */
+/* with: common */
 #include "fuzz.h"
-#include "gather/mountinfo.h"
+#include "common/mountinfo.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* State on the disk and what goes through the gate, in both forms of records: what is taken can be written and is the same
  * when it is read again. */
-/* with: common oci config machine monitors guests plan gather */
+/* with: core */
 #include "common/json.h"
 #include "common/record.h"
 #include "fuzz.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resolv.conf of a container, for the guest. */
-/* with: common oci config machine monitors guests plan gather */
+/* with: core */
 #include "fuzz.h"
 #include "plan/internal.h"
 

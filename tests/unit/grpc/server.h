@@ -20,6 +20,10 @@ struct server {
 	size_t body_n, body_at;
 	bool padded, half_trailers;
 	unsigned cancelled, calls;
+	/* Instead of the answers below: makes the body (server_body) of the answer to path and request, or names a status. */
+	void (*handle)(struct server *s);
+	void *arg;
+	const char *code, *message;
 };
 
 static inline bool server_is(const struct server *s, const char *path)
@@ -50,7 +54,8 @@ static inline ssize_t server_read(nghttp2_session *session, int32_t stream, uint
 				  uint32_t *flags, nghttp2_data_source *source, void *arg)
 {
 	struct server *s = arg;
-	const nghttp2_nv ok[] = {server_nv("grpc-status", "0")};
+	const nghttp2_nv ok[] = {server_nv("grpc-status", s->code ? s->code : "0"),
+				 server_nv("grpc-message", s->message ? s->message : "")};
 	const nghttp2_nv bad[] = {
 		server_nv("grpc-status", "2"),
 		server_nv("grpc-message", "line one%0Aline two: 100%25, caf%C3%A9, 5% of %zz"),
@@ -68,7 +73,7 @@ static inline ssize_t server_read(nghttp2_session *session, int32_t stream, uint
 			if (server_is(s, "/t/FailLate"))
 				nghttp2_submit_trailer(session, stream, bad, 3);
 			else
-				nghttp2_submit_trailer(session, stream, ok, 1);
+				nghttp2_submit_trailer(session, stream, ok, s->code ? 2 : 1);
 		}
 	}
 	return (ssize_t)n;
@@ -90,6 +95,12 @@ static inline void server_answer(struct server *s)
 	s->calls++;
 	s->body_n = s->body_at = 0;
 	memset(wide, 'w', sizeof(wide) - 1);
+	if (s->handle) {
+		s->code = s->message = NULL;
+		s->handle(s);
+		nghttp2_submit_response(s->session, s->stream, usual, 2, &body);
+		return;
+	}
 	if (server_is(s, "/t/Silent"))
 		return;
 	if (server_is(s, "/t/Fail")) {

@@ -111,7 +111,7 @@ static void keys_of_ours_in_the_text_form(void **state)
 	conf_good(&c, "UCS\nuid: x\nenv: y\nUCE\n");
 	assert_int_equal(c.unknown, 2);
 	conf_release(&c);
-	conf_bad("UCS\numask: 99\nUCE\n", "umask must be an octal number from 0 to 777, at byte 4");
+	conf_bad("UCS\numask: 99\nUCE\n", "umask must be an octal number from 0 to 777, in line 2");
 	conf_bad("UCS\nnic: mtu x\nUCE\n", "nic must have lines");
 	conf_bad("UCS\narg: x\nUCE\nURS\nURE\n", "in both UCS and URS");
 	conf_bad("URS\nURE\nUCS\narg: x\nUCE\n", "in both UCS and URS");
@@ -121,7 +121,7 @@ static void wrong_ids_are_refused(void **state)
 {
 	(void)state;
 	conf_bad("UCS\nUID:4294967295\nUCE\n",
-		 "UID and GID must be decimal numbers from 0 to 4294967294, at byte 4");
+		 "UID and GID must be decimal numbers from 0 to 4294967294, in line 2");
 	conf_bad("UCS\nGID:99999999999999999999\nUCE\n", "UID and GID");
 	conf_bad("UCS\nUID:-1\nUCE\n", "UID and GID");
 	conf_bad("UCS\nUID:10 0\nUCE\n", "UID and GID");
@@ -146,8 +146,11 @@ static void sections_without_end_and_unknown_ones_are_refused(void **state)
 	conf_bad("UES\nA=1\n", "UES without UEE");
 	conf_bad("UCS\nUID:1\n", "UCS without UCE");
 	conf_bad("UBS\n", "UBS without UBE");
-	conf_bad("hello\n", "a section must begin with UES, UCS, UBS or URS, at byte 0");
-	conf_bad("UES\nUEE\nA=1\n", "at byte 8");
+	conf_bad("hello\n", "a section must begin with UES, UCS, UBS or URS, in line 1");
+	conf_bad("UES\nUEE\nA=1\n", "in line 3");
+	conf_bad("UES\n\nA=1\n", "UES without UEE, in line 3");
+	/* Where there may be line breaks in values, lines are not counted. */
+	conf_bad("URS\nURE\nUCS\nUID:x\nUCE\n", "at byte 12");
 	conf_bad("UEE\n", "a section must begin");
 }
 
