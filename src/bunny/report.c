@@ -138,7 +138,8 @@ void report_bytes(uint64_t n, void *report)
 		show_step(r, false);
 }
 
-static void say(struct report *r, const char *kind, const char *begin, const char *fmt, va_list ap)
+static __attribute__((format(printf, 4, 0))) void say(struct report *r, const char *kind, const char *begin,
+						      const char *fmt, va_list ap)
 {
 	char text[900];
 
