@@ -168,6 +168,6 @@ void cli_find_owner(struct cli *c, const char *id)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return;
-	c->owner = owner_of_dir(fd);
+	c->owner = (int)owner_of_dir(fd);
 	fd_close(&fd);
 }

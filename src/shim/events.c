@@ -93,7 +93,7 @@ static void retry(struct timer *t)
 /* The head stays where it is: later ones must not overtake it. */
 static void failed(struct publisher *p, const char *why)
 {
-	uint64_t wait = RETRY_FIRST_MS << (p->failures < 4 ? p->failures : 4);
+	uint64_t wait = (uint64_t)RETRY_FIRST_MS << (p->failures < 4 ? p->failures : 4);
 
 	if (p->failures++ == 0)
 		log_msg(LOG_LVL_INFO, "event %s is sent again later: %s", p->head->topic, why);
