@@ -26,7 +26,7 @@ struct bunny_command {
 };
 
 extern const struct bunny_command cmd_build, cmd_check, cmd_convert, cmd_bundle, cmd_push, cmd_mkinitrd,
-	cmd_mkfs, cmd_llb, cmd_frontend;
+	cmd_mkfs, cmd_llb, cmd_frontend, cmd_frontend_image;
 
 /* Looks a command up; NULL if there is none. In the order of the help text; NULL at the end. */
 const struct bunny_command *bunny_command_find(const char *name);

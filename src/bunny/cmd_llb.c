@@ -4,16 +4,14 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "bunny/cmd.h"
 #include "bunny/content.h"
+#include "bunny/gather.h"
 #include "bunny/llb_build.h"
 #include "common/fd.h"
 #include "common/io.h"
-
-#define PROGRAM_MAX_BYTES (15u << 20) /* it must fit into one message */
 
 struct llb_opts {
 	const char *file, *target, *platform, *monitor, *context;
@@ -102,17 +100,13 @@ static int read_file(const struct llb_opts *o, struct arena *a, struct source *r
 static int decide(const struct llb_opts *o, const struct source *source, struct arena *a, struct build *ret,
 		  struct err *e)
 {
-	struct recipe_options opt = {.target = o->target, .monitor = o->monitor};
-	struct utsname host;
+	struct recipe_options opt = {.target = o->target, .monitor = o->monitor, .host_arch = host_arch()};
 	struct build_facts facts = {0};
 	struct diags d = DIAGS(a);
 	struct strbuf text = STRBUF(a);
 	struct recipe recipe;
 	int r;
 
-	opt.host_arch = uname(&host) == 0 ? arch_from_name(host.machine) : NULL;
-	if (!opt.host_arch)
-		opt.host_arch = "amd64";
 	if (o->platform && !platform_parse(o->platform, a, &opt.platform))
 		return err_set(e, EINVAL, "--platform %s: OS/ARCH is allowed, such as linux/amd64",
 			       o->platform);
@@ -140,7 +134,7 @@ static int run_llb(struct bunny *b, const void *opts, const struct strs *args, s
 	struct source source = {0};
 	struct llb g = LLB(b->a, &source);
 	struct bytes definition;
-	struct build build;
+	struct build build = {0};
 	struct llb_at at;
 	int r;
 
@@ -151,7 +145,9 @@ static int run_llb(struct bunny *b, const void *opts, const struct strs *args, s
 	if (r == 0)
 		r = decide(o, &source, b->a, &build, e);
 	if (r == 0)
-		r = file_read(AT_FDCWD, "/proc/self/exe", PROGRAM_MAX_BYTES, b->a, &world.self, e);
+		r = llb_world_program(&world, b->a, e);
+	if (r == 0)
+		r = llb_world_urunit(&world, build.config.platform.arch, b->a, e);
 	g.no_cache = o->no_cache;
 	if (r == 0)
 		r = llb_build(&g, &build, &world, &at, e);

@@ -8,7 +8,7 @@
 
 static const struct bunny_command *const all[] = {
 	&cmd_build,    &cmd_check, &cmd_convert, &cmd_bundle,   &cmd_push,
-	&cmd_mkinitrd, &cmd_mkfs,  &cmd_llb,     &cmd_frontend,
+	&cmd_mkinitrd, &cmd_mkfs,  &cmd_llb,     &cmd_frontend, &cmd_frontend_image,
 };
 
 const struct bunny_command *bunny_command_find(const char *name)

@@ -19,7 +19,6 @@
 #include "common/path.h"
 
 #define DEFINITION_MAX_BYTES (1u << 20)
-#define PROGRAM_MAX_BYTES (15u << 20) /* it must fit into one message */
 
 /* An image that BuildKit has been asked for. */
 struct resolved {
@@ -399,7 +398,9 @@ static int build_one(struct frontend *f, const struct platform *p, struct part *
 	if (r < 0)
 		return r;
 	g.no_cache = f->o.no_cache;
-	r = llb_build(&g, &ret->build, &f->world, &at, e);
+	r = llb_world_urunit(&f->world, ret->build.config.platform.arch, f->a, e);
+	if (r == 0)
+		r = llb_build(&g, &ret->build, &f->world, &at, e);
 	if (r == 0)
 		r = llb_finish(&g, at, &definition, e);
 	if (r == 0)
@@ -414,21 +415,12 @@ static int build_one(struct frontend *f, const struct platform *p, struct part *
 /* The program that makes roots: this one, in its image if BuildKit says which that is, or else by its bytes. */
 static int find_tools(struct frontend *f, struct err *e)
 {
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	int r;
+	int r = file_read(AT_FDCWD, FRONTEND_DEFINITION, DEFINITION_MAX_BYTES, f->a, &f->world.tools, e);
 
-	if (n < 0)
-		return err_sys(e, "/proc/self/exe");
-	path[n] = '\0';
-	f->world.tools_path = arena_strdup(f->a, path);
-	if (!f->world.tools_path)
-		return err_oom(e);
-	r = file_read(AT_FDCWD, FRONTEND_DEFINITION, DEFINITION_MAX_BYTES, f->a, &f->world.tools, e);
-	if (r != -ENOENT)
+	if (r < 0 && r != -ENOENT)
 		return r;
 	*e = (struct err){0};
-	return file_read(AT_FDCWD, "/proc/self/exe", PROGRAM_MAX_BYTES, f->a, &f->world.self, e);
+	return llb_world_program(&f->world, f->a, e);
 }
 
 static int prepare(struct frontend *f, const struct strs *env, struct err *e)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The decided build as LLB. Each layer becomes one file operation, which BuildKit makes one layer of. Pure. */
+/* The decided build as LLB. Each layer becomes one file operation, which BuildKit makes one layer of. Pure, but for
+ * llb_world_*. */
 #ifndef URUNC_BUNNY_LLB_BUILD_H
 #define URUNC_BUNNY_LLB_BUILD_H
 
@@ -44,5 +45,10 @@ struct llb_at llb_context(struct llb *g, const struct llb_world *w, const struct
 struct llb_at llb_image(struct llb *g, const struct build_input *in, const struct llb_world *w, struct err *e);
 /* The value of the context of that name, which may be written short or whole; NULL: there is none. */
 const char *llb_named_context(const struct llb_world *w, const char *ref, struct arena *a);
+
+/* Fills tools_path, and self unless there are tools. */
+int llb_world_program(struct llb_world *w, struct arena *a, struct err *e) _must_check_;
+/* Fills urunit for this architecture, or urunit_why. */
+int llb_world_urunit(struct llb_world *w, const char *arch, struct arena *a, struct err *e) _must_check_;
 
 #endif

@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# bunny inside BuildKit: docker build with our own frontend image, in a dockerd of our own, without any registry, gives what
+# `bunny build` gives.
+load helpers
+
+FRONTEND=localhost/bunny-frontend:test
+BASE=localhost/bunny-base:test
+
+export E=$BATS_FILE_TMPDIR DOCKER_HOST=unix://$BATS_FILE_TMPDIR/d.sock DOCKER_BUILDKIT=1 BUILDKIT_PROGRESS=plain
+
+setup_file() {
+	export NETNS=bunny-kit-$$
+	printf 'version = 2\nroot = "%s/croot"\nstate = "%s/cstate"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\n  address = "%s/c.sock"\n[ttrpc]\n  address = "%s/c.sock.ttrpc"\n[plugins."io.containerd.internal.v1.opt"]\n  path = "%s/opt"\n' \
+		"$E" "$E" "$E" "$E" "$E" >"$E/containerd.toml"
+	echo '{}' >"$E/daemon.json"
+	mkfifo "$E/never"
+	# A frontend's container is put on the daemon's bridge, which is nobody else's in a namespace of its own.
+	ip netns add "$NETNS" && nsenter --net="/run/netns/$NETNS" ip link set lo up || return 1
+	containerd -c "$E/containerd.toml" </dev/null >"$E/containerd.log" 2>&1 3>&- 4>&- &
+	echo $! >"$E/containerd.pid"
+	answers ctr -a "$E/c.sock" version || return 1
+	nsenter --net="/run/netns/$NETNS" dockerd --config-file "$E/daemon.json" --data-root "$E/data" --exec-root "$E/exec" \
+		-H "$DOCKER_HOST" -p "$E/docker.pid" --containerd "$E/c.sock" --bip 172.30.79.1/24 --storage-driver vfs \
+		--exec-opt native.cgroupdriver=cgroupfs </dev/null >"$E/dockerd.log" 2>&1 3>&- 4>&- &
+	echo $! >"$E/dockerd.pid"
+	answers dock version || return 1
+	mkdir -p "$E/base/bin" "$E/base/etc"
+	cp "$(command -v busybox)" "$E/base/bin/busybox"
+	echo 'root:x:0:0:root:/:/bin/busybox' >"$E/base/etc/passwd"
+	"$top/script/oci-image" "$E/base" "$BASE" "$E/base.tar" -e WHO=base /bin/busybox date || return 1
+	dock load -q -i "$E/base.tar"
+	strip -o "$E/bunny" "$BUNNY"
+	"$E/bunny" frontend-image -q -t "$FRONTEND" -o "$E/frontend.tar" >/dev/null && dock load -q -i "$E/frontend.tar"
+}
+
+teardown_file() {
+	local d
+	for d in dockerd containerd; do
+		[ -e "$E/$d.pid" ] || continue
+		kill "$(<"$E/$d.pid")" 2>/dev/null
+		timeout 15 tail --pid="$(<"$E/$d.pid")" -f /dev/null || kill -KILL "$(<"$E/$d.pid")"
+	done
+	ip netns del "$NETNS" 2>/dev/null
+	grep -F "$E" /proc/self/mountinfo | cut -d' ' -f5 | sort -r | xargs -r umount -l 2>/dev/null
+	:
+}
+
+# answers COMMAND...: within half a minute.
+answers() {
+	local end=$((SECONDS + 30))
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || { tail -n 5 "$E"/*.log; return 1; }
+		read -rt 0.2 <>"$E/never" || :
+	done
+}
+
+# Another client may come first in PATH; Debian's speaks to Debian's daemon.
+dock() { /usr/bin/docker "$@" </dev/null 3>&- 4>&-; }
+
+# dock_build FILE [OPTION...]: builds $IMAGE of the context $C.
+IMAGE=localhost/bunny-kit:made
+dock_build() {
+	local file=$1
+	shift
+	dock build -f "$C/$file" -t "$IMAGE" "$@" "$C" >"$T/build.log" 2>&1 || {
+		cat "$T/build.log"
+		return 1
+	}
+}
+
+# files ARCHIVE DIR: the image's whole root, by its docker-archive part. Whoever has a directory is left out: BuildKit
+# notes when it was last filled.
+files() {
+	local layer
+	mkdir -p "$2.archive" "$2"
+	tar -xf "$1" -C "$2.archive"
+	jq -r '.[0].Layers[]' "$2.archive/manifest.json" | while read -r layer; do tar -xpf "$2.archive/$layer" -C "$2"; done
+	(cd "$2" && find . -mindepth 1 -type f -printf '%P %m %U:%G %T@ ' -exec sh -c 'sha256sum <"$1"' _ {} \; -o -printf '%P %y %m %U:%G %l\n') |
+		LC_ALL=C sort
+}
+# What the image says of itself, but for what depends on who has stored it.
+words() { jq -S '.[0].Config | {Labels, Cmd, Entrypoint, Env, WorkingDir, User} | map_values(. // "" | if . == [] then "" else . end)'; }
+
+# same_as_bunny_build FILE [OPTION...]: files with modes, owners and times, labels, command, and /urunc.json are the same.
+same_as_bunny_build() {
+	local file=$1
+	shift
+	dock_build "$file" "$@"
+	dock save "$IMAGE" -o kit.tar
+	bunny build -q -f "$C/$file" --image "$BASE=docker-archive:$E/base.tar" "$@" -t "$IMAGE" -o own.tar "$C" >/dev/null
+	files own.tar own >own.files
+	files kit.tar kit >kit.files
+	diff own.files kit.files
+	dock inspect "$IMAGE" | words >kit.words
+	dock rmi -f "$IMAGE" >/dev/null
+	dock load -q -i own.tar
+	dock inspect "$IMAGE" | words >own.words
+	diff own.words kit.words
+	[ -s kit/urunc.json ]
+}
+
+with_syntax() { sed -i "1i #syntax=$FRONTEND" "$C/$1"; }
+
+@test "a bunnyfile with an initrd" {
+	small
+	with_syntax bunnyfile
+	chmod 0666 "$C/redis.conf"
+	same_as_bunny_build bunnyfile
+	grep -q 'conf/redis.conf' <(cpio --quiet -t <kit/.boot/rootfs)
+	[ "$(jq -r '."com.urunc.unikernel.cmdline"' kit/urunc.json | base64 -d)" = 'redis-server /conf/redis.conf' ]
+	grep -q 'bunny: /.boot/rootfs' build.log
+}
+
+@test "a bunnyfile with an image's root as a disk, and one with the root as it is" {
+	small
+	sed -i "s|^rootfs.*|rootfs: {from: $BASE, type: block}|; s/unikraft/linux/" "$C/bunnyfile"
+	with_syntax bunnyfile
+	same_as_bunny_build bunnyfile
+	e2fsck -fn kit/.boot/rootfs
+	[ "$(debugfs -R 'cat /etc/passwd' kit/.boot/rootfs 2>/dev/null)" = "$(<"$E/base/etc/passwd")" ]
+	rm -r kit* own*
+	sed -i 's|type: block|type: raw, include: ["redis.conf:/etc/redis.conf"]|' "$C/bunnyfile"
+	same_as_bunny_build bunnyfile
+	[ -e kit/etc/redis.conf ]
+	[ -e kit/bin/busybox ]
+}
+
+@test "a Containerfile: stages, arguments, labels, owners, .dockerignore, our own urunit" {
+	fake_kernel "$C/kernel"
+	mkdir "$C/conf" && echo a >"$C/conf/a.conf" && echo b >"$C/conf/b.tmp" && echo run >"$C/run.sh" && chmod 0755 "$C/run.sh"
+	echo '**/*.tmp' >"$C/.dockerignore"
+	cat >"$C/Containerfile" <<-E
+		FROM scratch AS files
+		ARG WHERE=/opt
+		COPY --chown=7:8 conf \$WHERE/conf/
+		FROM $BASE
+		COPY --from=files /opt/conf /etc/conf
+		COPY kernel /boot/kernel
+		COPY --chmod=0700 run.sh /bin/
+		ENV A=1
+		WORKDIR /srv
+		LABEL $K.binary=/boot/kernel org.example.name="a b"
+		CMD ["/bin/run.sh"]
+	E
+	with_syntax Containerfile
+	same_as_bunny_build Containerfile --build-arg WHERE=/opt --label mine=yes
+	[ -x kit/urunit ]
+	[ ! -e kit/etc/conf/b.tmp ]
+	[ "$(stat -c %u:%g kit/etc/conf/a.conf)" = 7:8 ]
+	jq -e '.Labels.mine == "yes" and .Entrypoint == ["/urunit"] and .Cmd == ["/bin/run.sh"]' kit.words
+}
+
+@test "a second build has nothing to do, and gives the same image" {
+	local first
+	small
+	with_syntax bunnyfile
+	dock_build bunnyfile
+	first=$(dock inspect -f '{{.Id}}' "$IMAGE")
+	dock_build bunnyfile
+	[ "$(dock inspect -f '{{.Id}}' "$IMAGE")" = "$first" ]
+	grep -A 2 'bunny: /.boot/rootfs' build.log | grep -q CACHED
+}
+
+@test "what is wrong with the file is told with its line" {
+	small
+	with_syntax bunnyfile
+	sed -i 's/type: initrd/type: inird/; s/^cmdline/cmdlin/' "$C/bunnyfile"
+	fails 'bunnyfile:4:31: error: Cannot set inird rootfs type for unikraft' dock_build bunnyfile
+	grep -q 'hint: allowed: initrd, raw' build.log
+	small
+	with_syntax bunnyfile
+	rm "$C/redis.conf"
+	fails "bunnyfile:4:" dock_build bunnyfile
+	grep -q "there is no 'redis.conf' in the context" build.log
+	printf '#syntax=%s\nFROM %s\nRUN true\n' "$FRONTEND" "$BASE" >"$C/Containerfile"
+	fails 'Containerfile:3:1: error: ' dock_build Containerfile
+}
+
+@test "a file outside of the context" {
+	small
+	mv "$C/bunnyfile" elsewhere
+	sed -i "1i #syntax=$FRONTEND" elsewhere
+	dock build -q -f elsewhere -t "$IMAGE" "$C"
+	[ "$(dock inspect -f "{{index .Config.Labels \"$K.hypervisor\"}}" "$IMAGE")" = qemu ]
+}
+
+@test "--LLB: the forms that are known, and nothing on a terminal" {
+	small
+	bunny --LLB -f "$C/bunnyfile" >one 2>err
+	grep -q 'command, environment, labels and annotations are not in it' err
+	(cd "$C" && bunny -LLB --file=bunnyfile >../two)
+	cmp <(strings one | grep -v bunnyfile) <(strings two | grep -v bunnyfile)
+	strings one | grep -q 'local://context'
+	fails 'needs the file' bunny --LLB
+	fails 'LLB is no text' script -qec "$BUNNY --LLB -f $C/bunnyfile" /dev/null
+	fails "no such file" bunny --LLB -f nothing || fails 'No such file' bunny --LLB -f nothing
+}
