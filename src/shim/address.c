@@ -92,3 +92,16 @@ int address_listen(const char *path, int *ret_fd, struct err *e)
 	*ret_fd = fd_steal(&fd);
 	return 0;
 }
+
+void address_forget(const char *path)
+{
+	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	size_t n = strlen(path);
+
+	if (fd < 0 || n >= sizeof(addr.sun_path))
+		return;
+	memcpy(addr.sun_path, path, n + 1);
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0 && errno == ECONNREFUSED)
+		unlink(path);
+}

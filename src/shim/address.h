@@ -16,4 +16,7 @@ int address_path(const char *dir, const char *grpc_address, const char *ns, cons
 /* Listens on path. *ret_fd is -1 when a shim does already. A socket which nobody serves any more is replaced. */
 int address_listen(const char *path, int *ret_fd, struct err *e) _must_check_;
 
+/* Removes the socket of a shim that was killed; one that somebody serves stays. */
+void address_forget(const char *path);
+
 #endif

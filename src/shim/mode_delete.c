@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* delete: containerd calls it when a container's shim is gone, and after every ordinary deletion, too. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "common/proc.h"
 #include "proto/shim/task.pb-c.h"
 #include "runtime/owner.h"
+#include "shim/address.h"
 #include "shim/args.h"
 #include "shim/bundle.h"
 #include "shim/cli.h"
@@ -25,6 +27,8 @@
 #include "shim/rootfs.h"
 
 #define KILLED 137
+#define ADDRESS_SCHEME "unix://"
+#define ADDRESS_MAX_BYTES 4096
 /* containerd gives us 5 s for everything. */
 #define RUNTIME_MS 3500
 #define END_MS 500
@@ -133,6 +137,17 @@ static int find_bundle(const struct args *args, struct arena *a, const char **re
 	return *ret ? 0 : err_oom(e);
 }
 
+/* A shim that was killed has left its socket; that of a living one, which serves the rest of a pod, stays. */
+static void forget_socket(const char *bundle, struct arena *a)
+{
+	const char *path = arena_printf(a, "%s/address", bundle);
+	struct bytes b = {0};
+
+	if (path && file_read(AT_FDCWD, path, ADDRESS_MAX_BYTES, a, &b, NULL) == 0 &&
+	    str_starts(b.p, ADDRESS_SCHEME))
+		address_forget((const char *)b.p + strlen(ADDRESS_SCHEME));
+}
+
 int mode_delete(const struct args *args, struct err *e)
 {
 	static struct arena a;
@@ -160,6 +175,7 @@ int mode_delete(const struct args *args, struct err *e)
 	}
 	if (known && !k.cleaned)
 		remove_remains(&k, args->id);
+	forget_socket(bundle, &a);
 	root = arena_printf(&a, "%s/rootfs", bundle);
 	if (!root)
 		return err_oom(e);

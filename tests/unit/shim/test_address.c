@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "shim/address.h"
 
@@ -65,7 +66,12 @@ static void who_is_first_listens_and_who_is_gone_is_replaced(void **state)
 	close(first);
 	assert_ok(address_listen(path, &second, &e), e);
 	assert_true(second >= 0);
+	address_forget(path);
+	assert_int_equal(access(path, F_OK), 0); /* somebody is there */
 	close(second);
+	address_forget(path);
+	assert_int_equal(access(path, F_OK), -1);
+	address_forget(path);
 	unit_rmdir(dir);
 }
 
