@@ -53,6 +53,11 @@ int users_uid(const struct fs *fs, const char *user, uint32_t *ret_uid, uint32_t
 	if (number(field(fs, "etc/passwd", user, 2), ret_uid) &&
 	    number(field(fs, "etc/passwd", user, 3), ret_gid))
 		return 0;
+	/* The one name that means the same everywhere, also where nothing else is. */
+	if (streq(user, "root")) {
+		*ret_uid = *ret_gid = 0;
+		return 0;
+	}
 	return err_set(e, ENOENT, "the image's /etc/passwd has no user '%.64s'; a number can be given", user);
 }
 
@@ -60,5 +65,9 @@ int users_gid(const struct fs *fs, const char *group, uint32_t *ret, struct err 
 {
 	if (number(group, ret) || number(field(fs, "etc/group", group, 2), ret))
 		return 0;
+	if (streq(group, "root")) {
+		*ret = 0;
+		return 0;
+	}
 	return err_set(e, ENOENT, "the image's /etc/group has no group '%.64s'; a number can be given", group);
 }

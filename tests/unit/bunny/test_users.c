@@ -31,9 +31,32 @@ static void names_and_numbers(void **state)
 	arena_release(&a);
 }
 
+/* Images without such files are the rule here. */
+static void root_needs_no_file(void **state)
+{
+	struct arena a = {0};
+	struct fs fs = tree_new(&a);
+	uint32_t uid = 1, gid = 1;
+	struct err e = {0};
+
+	(void)state;
+	assert_ok(users_uid(&fs, "root", &uid, &gid, &e), e);
+	assert_int_equal(uid, 0);
+	assert_int_equal(gid, 0);
+	gid = 1;
+	assert_ok(users_gid(&fs, "root", &gid, &e), e);
+	assert_int_equal(gid, 0);
+	tree_put(&fs, "etc/passwd", "root:x:5:6::/:\n");
+	assert_ok(users_uid(&fs, "root", &uid, &gid, &e), e);
+	assert_int_equal(uid, 5);
+	assert_int_equal(gid, 6);
+	arena_release(&a);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_numbers)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_numbers),
+					   cmocka_unit_test(root_needs_no_file)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
