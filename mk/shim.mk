@@ -5,7 +5,7 @@ SHIM_OBJ := $(SHIM_SRC:%.c=$(O)/obj/%.o)
 SHIM     := $(O)/bin/containerd-shim-urunc-v2
 # What it shares with urunc.
 SHIM_CORE := $(filter $(O)/obj/src/common/% $(O)/obj/src/config/% $(O)/obj/src/cgroup/% \
-	$(addprefix $(O)/obj/src/runtime/,capture.o delegate.o owner.o spawn.o),$(CORE_OBJ)) \
+	$(addprefix $(O)/obj/src/runtime/,capture.o delegate.o owner.o slim.o spawn.o),$(CORE_OBJ)) \
 	$(filter $(O)/obj/proto/shim/%,$(PROTO_OBJ))
 # A test plays the runtime that sends a terminal.
 SHIM_TEST_CORE := $(filter $(O)/obj/src/runtime/console.o,$(CORE_OBJ))

@@ -132,9 +132,10 @@ _Noreturn void daemon_main(const struct daemon_setup *setup)
 	struct err e = {0};
 	int r;
 
-	/* Before all else: containerd waits for the end of our standard streams. */
+	/* Before all else: containerd waits for the end of our standard streams, and of whatever it let slip besides. */
 	if (use_null() < 0)
 		_exit(1);
+	spawn_close_others(&setup->listener, 1);
 	settle(setup);
 	shim.ns = setup->ns;
 	shim.grpc_address = setup->grpc_address;

@@ -8,6 +8,10 @@
 
 #include "common/clock.h"
 #include "common/fd.h"
+#include "runtime/slim.h"
+
+/* Longer than the pauses between the requests of one client. */
+#define QUIET_MS 500
 
 int loop_init(struct loop *l, struct err *e)
 {
@@ -105,11 +109,27 @@ static void fire_due(struct loop *l)
 	}
 }
 
+/* One event: 1, or 0 when a timer may be due. Whoever has had nothing to do for a while will have nothing to do for
+ * longer: then the program's code is taken out of memory, and the wait is for the epoll descriptor as a whole. */
+static int wait_for_one(struct loop *l, struct epoll_event *ret)
+{
+	int timeout = next_timeout(l);
+	struct pollfd all = {.fd = l->epfd, .events = POLLIN};
+	int n = epoll_wait(l->epfd, ret, 1, timeout >= 0 && timeout < QUIET_MS ? timeout : QUIET_MS);
+
+	if (n != 0 || (timeout >= 0 && timeout < QUIET_MS))
+		return n;
+	slim_stack();
+	if (slim_poll(&all, 1, timeout < 0 ? -1 : timeout - QUIET_MS) <= 0)
+		return 0;
+	return epoll_wait(l->epfd, ret, 1, 0);
+}
+
 int loop_run(struct loop *l, struct err *e)
 {
 	while (!l->stop) {
 		struct epoll_event ev;
-		int n = epoll_wait(l->epfd, &ev, 1, next_timeout(l));
+		int n = wait_for_one(l, &ev);
 
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "cannot wait for events");

@@ -7,6 +7,7 @@
 
 #include "common/fd.h"
 #include "common/io.h"
+#include "common/log.h"
 #include "common/str.h"
 #include "shim/args.h"
 #include "shim/modes.h"
@@ -29,6 +30,8 @@ static int dispatch(const struct args *args, struct err *e)
 	r = args_check(args, e);
 	if (r < 0)
 		return r;
+	/* Whatever start says on standard error becomes part of its answer. */
+	log_set_level(LOG_LVL_ERROR);
 	if (streq(args->action, "start"))
 		return mode_start(args, e);
 	if (streq(args->action, "delete"))

@@ -173,6 +173,18 @@ static int open_logger(struct stdio *io, struct shim *s, const char *id, const s
 	return r;
 }
 
+/* What was not asked for is nothing, for a program that writes nevertheless. */
+static int open_nothing(struct stdio *io, struct err *e)
+{
+	for (int i = 0; i < 3 && !io->terminal; i++) {
+		if (io->given[i] < 0)
+			io->given[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (io->given[i] < 0)
+			return err_sys(e, "cannot open /dev/null");
+	}
+	return 0;
+}
+
 int stdio_open(struct stdio *io, struct shim *s, const char *id, const struct cli *cli, struct err *e)
 {
 	struct arena a = {0};
@@ -187,6 +199,8 @@ int stdio_open(struct stdio *io, struct shim *s, const char *id, const struct cl
 		r = open_file(io, uri.path, e);
 	else if (r == 0 && uri.kind >= URI_BINARY)
 		r = open_logger(io, s, id, &uri, e);
+	if (r == 0)
+		r = open_nothing(io, e);
 	if (r == 0 && io->terminal)
 		r = console_listen(&io->console, e);
 	arena_release(&a);

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Shims that are killed, runtimes that hang, disks that are full: what is told stays true, and all can be deleted."""
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import rig
+import wire
+from rig import fails, within
+
+
+def gone(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def kill_shim(r):
+    os.kill(r.pids[-1], signal.SIGKILL)
+    within(5, lambda: gone(r.pids[-1]), "the shim is dead")
+
+
+def forget(r):
+    """containerd leaves the socket of a killed shim to the next start."""
+    for s in r.sockets:
+        if os.path.exists(s):
+            os.unlink(s)
+
+
+def test_delete_after_a_killed_shim(r):
+    for kind in ({}, {"guest": True}):
+        cid, b, c = r.running("/urunit" if kind else "/init", "fake.wait", **kind)
+        init = c.call("State", id=cid)["pid"]
+        kill_shim(r)
+        for _ in range(2):
+            answer = r.delete_binary(cid, b)
+            assert answer["exit_status"] == 137 and answer["pid"] == init, answer
+            assert answer["exited_at"]["seconds"] > time.time() - 60
+        within(5, lambda p=init: gone(p), "the container is dead")
+        assert not os.path.exists("%s/%s/%s" % (r.root, rig.NS, cid))
+        forget(r)
+
+
+def test_delete_after_a_killed_shim_unmounts(r):
+    cid, b, c = r.shim("/init", "fake.wait", mounted=True)
+    c.call("Create", id=cid, bundle=b, options=r.options(),
+           rootfs=[{"type": "bind", "source": rig.SHARED + "/plain", "options": ["rbind"]}])
+    kill_shim(r)
+    r.delete_binary(cid, b)
+    assert not os.path.ismount(b + "/rootfs")
+    forget(r)
+
+
+def test_a_true_status_outlives_the_shim(r):
+    for kind in ({}, {"guest": True}):
+        cid, b, c = r.running("/urunit" if kind else "/init", "fake.exit=6", **kind)
+        waited = c.call("Wait", id=cid)
+        kill_shim(r)
+        answer = r.delete_binary(cid, b)
+        assert answer["exit_status"] == 6 and answer["exited_at"] == waited["exited_at"], answer
+        forget(r)
+
+
+def test_delete_after_an_ordinary_one_is_quick_and_true(r):
+    cid, b, c = r.running("/init", "fake.exit=6")
+    r.ended(c, cid)
+    r.finish(c, cid, kill=False)
+    # With a runtime that would be noticed.
+    with open(r.dir + "/urunc", "w") as f:
+        f.write("#!/bin/sh\ntouch %s/called\n" % r.dir)
+    begin = time.monotonic()
+    assert r.delete_binary(cid, b)["exit_status"] == 6
+    assert time.monotonic() - begin < 1 and not os.path.exists(r.dir + "/called")
+
+
+def test_delete_with_nothing_there(r):
+    cid, b = r.bundle("/init")
+    assert r.delete_binary(cid, b)["exit_status"] == 137
+    os.rmdir(b + "/rootfs")
+    assert r.delete_binary(cid, b)["exit_status"] == 137
+    # By its own directory, when no bundle is named.
+    p = r.run(b, *r.words(cid, "delete"))
+    assert p.returncode == 0, p
+    with open(b + "/urunc-shim.json", "w") as f:
+        f.write("nonsense")
+    p = r.run(b, *r.words(cid, "delete", "-bundle", b))
+    assert p.returncode == 0 and b"urunc-shim.json" in p.stderr, p
+
+
+def test_delete_of_one_leaves_the_others_of_the_pod(r):
+    def pod(config):
+        config.setdefault("annotations", {})["io.kubernetes.cri.sandbox-id"] = "pod-d%d" % os.getpid()
+    sandbox, sb = r.bundle("/init", "fake.wait", change=pod)
+    other, ob = r.bundle("/urunit", "fake.wait", change=pod, guest=True)
+    r.start(sandbox, sb)
+    r.start(other, ob)
+    first, second = r.connect(), r.connect()
+    for c, cid, b in ((first, sandbox, sb), (second, other, ob)):
+        c.call("Create", id=cid, bundle=b, options=r.options())
+        c.call("Start", id=cid)
+    second.call("Kill", id=other, signal=9)
+    r.ended(second, other)
+    second.call("Delete", id=other)
+    second.call("Shutdown", id=other)
+    second.close()
+    assert r.delete_binary(other, ob)["exit_status"] == 137
+    assert first.call("State", id=sandbox)["status"] == rig.RUNNING
+    assert os.path.exists(r.sockets[0])
+    r.finish(first, sandbox)
+
+
+def hanging(r, command):
+    """A runtime that hangs in one of its commands, until it is killed."""
+    path = r.dir + "/hanging"
+    with open(path, "w") as f:
+        f.write("#!/bin/sh\ncase \" $* \" in *' %s '*) touch %s/hangs; exec sleep 1000 </dev/null >/dev/null 2>&1 ;; esac\n"
+                "exec %s/bin/urunc \"$@\"\n" % (command, r.dir, rig.BUILD))
+    os.chmod(path, 0o755)
+    return path
+
+
+def hangs(r):
+    within(10, lambda: os.path.exists(r.dir + "/hangs"), "the runtime hangs")
+
+
+def test_a_runtime_that_hangs_in_create(r):
+    cid, b, c = r.shim("/init", "fake.wait", mounted=True)
+    creating = c.send("Create", id=cid, bundle=b, options=r.options(binary_name=hanging(r, "create")),
+                      rootfs=[{"type": "bind", "source": rig.SHARED + "/plain", "options": ["rbind"]}])
+    hangs(r)
+    begin = time.monotonic()
+    assert c.call("Connect", id=cid)["shim_pid"] == r.pids[-1]
+    fails(wire.NOT_FOUND, lambda: c.call("State", id=cid))
+    assert time.monotonic() - begin < 1
+    assert not c.has_answer(creating, 0.2)
+    # containerd gives up, and deletes.
+    fails(wire.NOT_FOUND, lambda: c.call("Delete", id=cid))
+    fails(wire.UNKNOWN, lambda: c.answer(creating), "ended by signal 9")
+    assert not os.path.ismount(b + "/rootfs")
+    r.shutdown(c, cid)
+
+
+def test_a_runtime_that_hangs_in_start(r):
+    cid, b, c = r.shim("/init", "fake.wait")
+    c.call("Create", id=cid, bundle=b, options=r.options(binary_name=hanging(r, "start")))
+    starting = c.send("Start", id=cid)
+    hangs(r)
+    assert c.call("State", id=cid)["status"] == rig.CREATED
+    c.call("Kill", id=cid, signal=9)
+    assert not c.has_answer(starting, 0.1)
+    deleting = c.send("Delete", id=cid)
+    fails(wire.UNKNOWN, lambda: c.answer(starting), "OCI runtime start failed")
+    assert c.answer(deleting)["exit_status"] == 137
+    r.shutdown(c, cid)
+
+
+def test_a_runtime_that_hangs_in_kill(r):
+    cid, b, c = r.shim("/init", "fake.wait")
+    c.call("Create", id=cid, bundle=b, options=r.options(binary_name=hanging(r, "kill")))
+    c.call("Start", id=cid)
+    killing = c.send("Kill", id=cid, signal=9)
+    hangs(r)
+    assert c.call("State", id=cid)["status"] == rig.RUNNING
+    # It is not waited for longer than this; KILL is the kernel's business then.
+    c.answer(killing)
+    assert r.ended(c, cid) == 137
+    r.finish(c, cid, kill=False)
+
+
+def test_a_full_disk(r):
+    """The bundle's file system is full from Create to Delete: statuses stay true."""
+    small = r.small("256k")
+    cid, b = r.bundle("/init", "fake.exit=6")
+    b = shutil.move(b, small + "/" + cid)
+    r.start(cid, b)
+    c = r.connect()
+    c.call("Create", id=cid, bundle=b, options=r.options())
+    r.fill(small)
+    c.call("Start", id=cid)
+    waited = c.call("Wait", id=cid)
+    assert waited["exit_status"] == 6
+    kill_shim(r)
+    answer = r.delete_binary(cid, b)
+    assert answer["exit_status"] == 6 and answer["exited_at"] == waited["exited_at"], answer
+    forget(r)
+    subprocess.run(["umount", small], check=True)
+
+
+def test_a_disk_that_is_full_already(r):
+    small = r.small("64k")
+    cid, b = r.bundle("/init")
+    b = shutil.move(b, small + "/" + cid)
+    r.start(cid, b)
+    c = r.connect()
+    r.fill(small)
+    fails(wire.UNKNOWN, lambda: c.call("Create", id=cid, bundle=b, options=r.options()), "No space left")
+    fails(wire.NOT_FOUND, lambda: c.call("Delete", id=cid))
+    r.shutdown(c, cid)
+    subprocess.run(["umount", small], check=True)
+
+
+def test_two_deletes_at_once(r):
+    cid, b, c = r.running("/init", "fake.exit=0")
+    r.ended(c, cid)
+    other = r.connect()
+    first, second = c.send("Delete", id=cid), other.send("Delete", id=cid)
+    results = []
+    for client, sent in ((c, first), (other, second)):
+        try:
+            results.append(client.answer(sent)["exit_status"])
+        except wire.RpcError as e:
+            results.append("code %d" % e.code)
+    assert sorted(map(str, results)) == ["0", "code 5"], results
+    r.shutdown(c, cid)
