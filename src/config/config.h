@@ -59,9 +59,10 @@ struct config {
 	const char *mounts_by;
 	uint64_t mounts_max_mb; /* 16: contents of mounts that are copied into the guest, all together */
 	const char *rootfs; /* auto (default) image virtiofs 9p: how a directory tree becomes a guest's root */
-	const char *cache_dir; /* /var/lib/urunc/cache */
-	uint64_t cache_max_mb; /* 4096 */
-	uint64_t writable_mb;  /* 8192: the most that a guest can write to a root that is an image */
+	const char *image_format; /* auto (default) erofs ext4: of the images made of trees */
+	const char *cache_dir;    /* /var/lib/urunc/cache */
+	uint64_t cache_max_mb;    /* 4096 */
+	uint64_t writable_mb;     /* 8192: the most that a guest can write to a root that is an image */
 	uint32_t stop_grace_ms; /* 10000: after a graceful stop was asked of a guest that cannot hear signals */
 };
 

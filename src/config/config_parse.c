@@ -54,6 +54,8 @@ static const char *const mounts_words[] = {"auto", "warn", "error", NULL};
 
 static const char *const mounts_by_words[] = {"auto", "copy", "virtiofs", "9p", NULL};
 
+static const char *const image_format_words[] = {"auto", "erofs", "ext4", NULL};
+
 static const char *const rootfs_words[] = {"auto", "image", "virtiofs", "9p", NULL};
 
 static const struct key log_keys[] = {
@@ -80,6 +82,7 @@ static const struct key runtime_keys[] = {
 	KEY_OF(struct config, "mounts_by", mounts_by, mounts_by_words),
 	KEY_INT(struct config, "mounts_max_mb", mounts_max_mb, KEY_U64, 1024),
 	KEY_OF(struct config, "rootfs", rootfs, rootfs_words),
+	KEY_OF(struct config, "image_format", image_format, image_format_words),
 	KEY(struct config, "cache_dir", cache_dir, KEY_PATH),
 	KEY_INT(struct config, "cache_max_mb", cache_max_mb, KEY_U64, 1 << 24),
 	KEY_INT(struct config, "writable_mb", writable_mb, KEY_U64, 1 << 23),

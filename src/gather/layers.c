@@ -202,12 +202,16 @@ static void add_own_layer(struct tree_facts *t, const char *upper)
 
 static int look_into_cache(struct tree_facts *t, const char *cache_dir, struct arena *a, struct err *e)
 {
-	const char *path = t->key ? arena_printf(a, "%s/%s.erofs", cache_dir, t->key) : "";
+	const char *erofs = arena_printf(a, "%s/%s.erofs", cache_dir, t->key ? t->key : ""),
+		   *ext4 = arena_printf(a, "%s/%s.ext4", cache_dir, t->key ? t->key : "");
 	struct stat st;
 
-	if (!path)
+	if (!erofs || !ext4)
 		return err_oom(e);
-	if (!t->key || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+	if (!t->key)
+		return 0;
+	t->cached_ext4 = stat(ext4, &st) == 0 && S_ISREG(st.st_mode);
+	if (stat(erofs, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	t->cached = true;
 	t->cached_bytes = (uint64_t)st.st_blocks * 512;

@@ -17,6 +17,7 @@
 #include "common/str.h"
 #include "image/erofs.h"
 #include "image/ext4.h"
+#include "image/ext4_tree.h"
 #include "image/modules.h"
 
 #define ROOT_FD 3
@@ -33,6 +34,23 @@
 /* How it ends, for who is to say what to change. */
 #define STATUS_NO_SPACE 2
 #define STATUS_TOO_BIG 3
+
+/* What can be made of a tree. */
+static const struct kind {
+	const char *word;
+	bool ext4, layer;
+} kinds[] = {{"erofs", false, false},
+	     {"layer", false, true},
+	     {"ext4-tree", true, false},
+	     {"ext4-layer", true, true}};
+
+static const struct kind *find_kind(const char *word)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (streq(kinds[i].word, word))
+			return &kinds[i];
+	return NULL;
+}
 
 static int limit(int what, uint64_t n, struct err *e)
 {
@@ -101,9 +119,9 @@ static int parse_bytes(const char *text, uint64_t *ret, struct err *e)
 						 : err_set(e, EINVAL, "'%.32s' is no number of bytes", text);
 }
 
-static int do_erofs(bool layer, const char *most, struct arena *a, struct err *e)
+static int do_tree(const struct kind *k, const char *most, struct arena *a, struct err *e)
 {
-	struct tree_limits limits = {MAX_NODES, MAX_BYTES, SKIPPED, layer};
+	struct tree_limits limits = {MAX_NODES, MAX_BYTES, SKIPPED, k->layer};
 	struct tree t;
 	uint64_t bytes;
 	int r = most ? parse_bytes(most, &limits.max_bytes, e) : 0;
@@ -113,7 +131,8 @@ static int do_erofs(bool layer, const char *most, struct arena *a, struct err *e
 	if (r == 0)
 		r = tree_read(ROOT_FD, &limits, a, &t, e);
 	if (r == 0)
-		r = erofs_write(&t, ROOT_FD, OUT_FD, a, &bytes, e);
+		r = k->ext4 ? ext4_tree_write(&t, ROOT_FD, OUT_FD, limits.max_bytes, a, &bytes, e)
+			    : erofs_write(&t, ROOT_FD, OUT_FD, a, &bytes, e);
 	return r == 0 ? settle(e) : r;
 }
 
@@ -130,15 +149,15 @@ static int do_ext4(const char *size, struct err *e)
 static int run(int argc, char **argv, struct arena *a, struct err *e)
 {
 	const char *what = argc > 1 ? argv[1] : "";
-	bool layer = streq(what, "layer");
-	int r = confine(layer, e);
+	const struct kind *k = find_kind(what);
+	int r = confine(k && k->layer, e);
 
 	if (r == 0)
 		r = check_out(e);
 	if (r < 0)
 		return r;
-	if ((argc == 2 || argc == 3) && (layer || streq(what, "erofs")))
-		return do_erofs(layer, argv[2], a, e);
+	if ((argc == 2 || argc == 3) && k)
+		return do_tree(k, argv[2], a, e);
 	if (argc == 3 && streq(what, "ext4"))
 		return do_ext4(argv[2], e);
 	if (argc > 2 && streq(what, "modules")) {
@@ -147,8 +166,8 @@ static int run(int argc, char **argv, struct arena *a, struct err *e)
 		return modules_pack(ROOT_FD, &files, OUT_FD, a, e);
 	}
 	return err_set(e, EINVAL,
-		       "usage: urunc-image erofs [MAX_BYTES] | layer [MAX_BYTES] | ext4 BYTES | modules FILE...  (descriptor 3: the tree, 4: an "
-		       "empty file)");
+		       "usage: urunc-image (erofs | layer | ext4-tree | ext4-layer) [MAX_BYTES] | ext4 BYTES | modules FILE...  (descriptor "
+		       "3: the tree, 4: an empty file)");
 }
 
 static void say(const struct err *e)

@@ -124,8 +124,9 @@ struct tree_facts {
 	const char *lower, *base;
 	const char *upper;     /* the overlay's own layer; NULL when nothing is in it */
 	const char *key;       /* names the lower layers' image in the cache; NULL = it cannot be kept */
-	bool cached;           /* it is there */
-	uint64_t cached_bytes; /* how much of the disk it takes */
+	bool cached;           /* it is there, as EROFS */
+	bool cached_ext4;      /* likewise */
+	uint64_t cached_bytes; /* how much of the disk the former takes */
 	const char *prefix;    /* of the names of the container's own files beside the cache */
 };
 /* A kernel module of the container root. */

@@ -118,7 +118,8 @@ static const struct field tree_fields[] = {
 	FIELD(struct tree_facts, imager_path, FK_STR),  FIELD(struct tree_facts, lower, FK_STR),
 	FIELD(struct tree_facts, base, FK_STR),         FIELD(struct tree_facts, upper, FK_STR),
 	FIELD(struct tree_facts, key, FK_STR),          FIELD(struct tree_facts, cached, FK_BOOL),
-	FIELD(struct tree_facts, cached_bytes, FK_U64), FIELD(struct tree_facts, prefix, FK_STR),
+	FIELD(struct tree_facts, cached_ext4, FK_BOOL), FIELD(struct tree_facts, cached_bytes, FK_U64),
+	FIELD(struct tree_facts, prefix, FK_STR),
 };
 static const struct record rec_tree_facts = RECORD(struct tree_facts, tree_fields);
 

@@ -29,8 +29,21 @@ static int add_layer(struct build *b, struct vm_disk disk, struct box_op op, str
 static int add_image(struct build *b, const char *serial, const char *layer, const char *path, struct err *e)
 {
 	return add_layer(b,
-			 (struct vm_disk){.serial = serial, .fstype = "erofs", .readonly = true, .layer = layer},
+			 (struct vm_disk){.serial = serial,
+					  .fstype = b->p->image->format,
+					  .readonly = true,
+					  .layer = layer},
 			 (struct box_op){.kind = BOX_BIND, .src = path}, e);
+}
+
+/* EROFS is read in place and costs less to make, but not every kernel has it. */
+static const char *choose_format(const struct build *b)
+{
+	const char *asked = b->f->config.image_format;
+
+	if (asked != NULL && !streq(asked, "auto"))
+		return asked;
+	return modules_known(b, "erofs") == 0 && modules_known(b, "ext4") == 1 ? "ext4" : "erofs";
 }
 
 static int add_disks(struct build *b, const struct plan_image *im, struct err *e)
@@ -50,22 +63,24 @@ int image_use(struct build *b, struct err *e)
 	const struct tree_facts *t = &b->f->tree;
 	const struct config *c = &b->f->config;
 	struct plan_image *im = arena_alloc(b->a, sizeof(*im));
+	const char *format = choose_format(b);
 
 	if (im == NULL)
 		return err_oom(e);
 	*im = (struct plan_image){
 		.imager = t->imager_path,
+		.format = format,
 		.lower = t->lower,
 		.base = t->base,
 		.upper = t->lower != NULL ? t->upper : NULL,
 		.cache_dir = c->cache_dir,
 		.cache_max_bytes = c->cache_max_mb * MIB,
 		.key = t->key,
-		.cached = t->cached,
-		.lower_path = arena_printf(b->a, "%s.erofs", t->prefix),
+		.cached = streq(format, "ext4") ? t->cached_ext4 : t->cached,
+		.lower_path = arena_printf(b->a, "%s.%s", t->prefix, format),
 	};
 	if (im->upper != NULL)
-		im->upper_path = arena_printf(b->a, "%s.upper.erofs", t->prefix);
+		im->upper_path = arena_printf(b->a, "%s.upper.%s", t->prefix, format);
 	if (im->lower_path == NULL || (im->upper != NULL && im->upper_path == NULL))
 		return err_oom(e);
 	if (!storage_readonly(b)) {

@@ -46,6 +46,7 @@ struct plan_rootfs {
 /* The disks that create makes of the container root. */
 struct plan_image {
 	const char *imager;       /* the program that makes them */
+	const char *format;       /* "erofs" or "ext4": of the images, and the end of their names */
 	const char *lower, *base; /* struct tree_facts; NULL: of the whole tree */
 	const char *upper;        /* the overlay's own layer, NULL = nothing is in it */
 	const char *cache_dir;

@@ -23,13 +23,14 @@ static const struct field rootfs_fields[] = {
 static const struct record rec_plan_rootfs = RECORD(struct plan_rootfs, rootfs_fields);
 
 static const struct field image_fields[] = {
-	FIELD(struct plan_image, imager, FK_STR),     FIELD(struct plan_image, lower, FK_STR),
-	FIELD(struct plan_image, base, FK_STR),       FIELD(struct plan_image, upper, FK_STR),
-	FIELD(struct plan_image, cache_dir, FK_STR),  FIELD(struct plan_image, cache_max_bytes, FK_U64),
-	FIELD(struct plan_image, key, FK_STR),        FIELD(struct plan_image, cached, FK_BOOL),
-	FIELD(struct plan_image, cost_bytes, FK_U64), FIELD(struct plan_image, cost_files, FK_U64),
-	FIELD(struct plan_image, lower_path, FK_STR), FIELD(struct plan_image, upper_path, FK_STR),
-	FIELD(struct plan_image, writable, FK_STR),   FIELD(struct plan_image, writable_bytes, FK_U64),
+	FIELD(struct plan_image, imager, FK_STR),          FIELD(struct plan_image, format, FK_STR),
+	FIELD(struct plan_image, lower, FK_STR),           FIELD(struct plan_image, base, FK_STR),
+	FIELD(struct plan_image, upper, FK_STR),           FIELD(struct plan_image, cache_dir, FK_STR),
+	FIELD(struct plan_image, cache_max_bytes, FK_U64), FIELD(struct plan_image, key, FK_STR),
+	FIELD(struct plan_image, cached, FK_BOOL),         FIELD(struct plan_image, cost_bytes, FK_U64),
+	FIELD(struct plan_image, cost_files, FK_U64),      FIELD(struct plan_image, lower_path, FK_STR),
+	FIELD(struct plan_image, upper_path, FK_STR),      FIELD(struct plan_image, writable, FK_STR),
+	FIELD(struct plan_image, writable_bytes, FK_U64),
 };
 static const struct record rec_plan_image = RECORD(struct plan_image, image_fields);
 

@@ -18,8 +18,6 @@
 #include "runtime/imager.h"
 
 #define USE_DIR "use"
-#define SUFFIX ".erofs"
-#define NAME_BYTES 128
 
 int cache_open(const char *dir, int *ret_fd, struct err *e)
 {
@@ -53,22 +51,15 @@ int cache_name_file(int fd, const char *path, struct err *e)
 	return linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) < 0 ? err_sys(e, "cannot make '%s'", path) : 0;
 }
 
-static int image_name(char name[NAME_BYTES], const char *key, struct err *e)
+static bool is_image(const char *name)
 {
-	int n = snprintf(name, NAME_BYTES, "%s" SUFFIX, key);
-
-	return n < 0 || n >= NAME_BYTES || strchr(key, '/')
-		       ? err_set(e, EINVAL, "'%.80s' is no key of an image", key)
-		       : 0;
+	return str_ends(name, ".erofs") || str_ends(name, ".ext4");
 }
 
-int cache_take(int dirfd, const char *key, const char *path, struct err *e)
+int cache_take(int dirfd, const char *name, const char *path, struct err *e)
 {
-	char name[NAME_BYTES];
-	int r = image_name(name, key, e);
-
-	if (r < 0)
-		return r;
+	if (!is_image(name) || strchr(name, '/'))
+		return err_set(e, EINVAL, "'%.80s' is no name of an image", name);
 	if (linkat(dirfd, name, AT_FDCWD, path, 0) < 0)
 		return err_sys(e, "cannot take image '%s' as '%s'", name, path);
 	/* When it was used last. A disk that cannot note that still has the image. */
@@ -77,15 +68,15 @@ int cache_take(int dirfd, const char *key, const char *path, struct err *e)
 	return 0;
 }
 
-int cache_lock(int dirfd, const char *key, int *ret_fd, struct err *e)
+int cache_lock(int dirfd, const char *name, int *ret_fd, struct err *e)
 {
-	char name[NAME_BYTES];
+	char lock[16];
 	_cleanup_fd_ int fd = -1;
 	int r;
 
 	/* Keys share 256 locks, so that the files need never be cleaned up. */
-	snprintf(name, sizeof(name), ".lock-%.2s", key);
-	fd = openat(dirfd, name, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	snprintf(lock, sizeof(lock), ".lock-%.2s", name);
+	fd = openat(dirfd, lock, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_sys(e, "cannot lock the cache of images");
 	r = imager_lock(fd, e);
@@ -113,8 +104,7 @@ static int add_image(struct images *l, int dirfd, const char *name, struct err *
 {
 	struct stat st;
 
-	if (!str_ends(name, SUFFIX) || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISREG(st.st_mode))
+	if (!is_image(name) || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? 2 * l->cap : 32;

@@ -83,7 +83,7 @@ static int make_private(struct work *w, struct imager_job *j, const char *path)
 static int build_cached(struct work *w, struct imager_job *j)
 {
 	const struct plan_image *im = w->p->image;
-	const char *path = arena_printf(w->a, "%s/%s.erofs", im->cache_dir, im->key);
+	const char *path = arena_printf(w->a, "%s/%s.%s", im->cache_dir, im->key, im->format);
 	_cleanup_fd_ int fd = -1;
 	struct err unkept = {0};
 	int r;
@@ -102,17 +102,18 @@ static int build_cached(struct work *w, struct imager_job *j)
 static int take_cached(struct work *w, struct imager_job *j)
 {
 	const struct plan_image *im = w->p->image;
+	const char *name = arena_printf(w->a, "%s.%s", im->key, im->format);
 	_cleanup_fd_ int lock = -1;
-	int r = claim_name(w, im->lower_path);
+	int r = name ? claim_name(w, im->lower_path) : err_oom(w->e);
 
 	if (r == 0)
-		r = cache_take(w->cache, im->key, im->lower_path, w->e);
+		r = cache_take(w->cache, name, im->lower_path, w->e);
 	if (r != -ENOENT)
 		return r;
-	r = cache_lock(w->cache, im->key, &lock, w->e);
+	r = cache_lock(w->cache, name, &lock, w->e);
 	/* Whoever had the lock has made it. */
 	if (r == 0)
-		r = cache_take(w->cache, im->key, im->lower_path, w->e);
+		r = cache_take(w->cache, name, im->lower_path, w->e);
 	return r == -ENOENT ? build_cached(w, j) : r;
 }
 
@@ -141,7 +142,7 @@ static int make_lower(struct work *w)
 			       .lower = im->lower,
 			       .base = im->base,
 			       .mount_at = im->cache_dir};
-	int r = image_words(w, &j, "erofs");
+	int r = image_words(w, &j, streq(im->format, "ext4") ? "ext4-tree" : "erofs");
 
 	if (r < 0)
 		return r;
@@ -152,7 +153,7 @@ static int make_upper(struct work *w)
 {
 	const struct plan_image *im = w->p->image;
 	struct imager_job j = {.program = im->imager, .root = im->upper};
-	int r = image_words(w, &j, "layer");
+	int r = image_words(w, &j, streq(im->format, "ext4") ? "ext4-layer" : "layer");
 
 	return r == 0 ? too_big(w, make_private(w, &j, im->upper_path)) : r;
 }

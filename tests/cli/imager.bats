@@ -22,6 +22,16 @@ setup() {
 	! grep -q hidden "$T/out" || false
 }
 
+@test "the same as ext4, where the kernel has no EROFS" {
+	imager ext4-tree
+	/sbin/e2fsck -fn "$T/out"
+	same "$(/sbin/debugfs -R 'cat /lib/a.ko' "$T/out" 2>/dev/null)" one
+	! /sbin/debugfs -R 'ls /' "$T/out" 2>/dev/null | grep -qE 'urunc|lost' || false
+	run imager ext4-tree 4096
+	[ "$status" = 3 ]
+	[[ $output = *"allowed are 4096"* ]]
+}
+
 @test "a writable file system" {
 	imager ext4 1073741824
 	[ "$(stat -c %s "$T/out")" = 1073741824 ]

@@ -137,6 +137,28 @@ in_use() { find "$CACHE/use" -type f 2>/dev/null; }
 	diff "$T/before" "$T/after"
 }
 
+@test "for a kernel without EROFS the images are ext4, and the guest sees the same" {
+	layers
+	rm -r "$B/rootfs/etc/hidden" "$B/rootfs/etc/replaced"
+	sed -i '/erofs\.ko:/d' "$B"/rootfs/lib/modules/*/modules.dep
+	mkdir "$B/rootfs/etc/replaced"
+	echo above >"$B/rootfs/etc/replaced/above"
+	app /bin/sh -c 'ls /etc /etc/replaced; cat /etc/second; stat -c "%n %a %u %g" /home/user /home/user/mine /tmp
+		cat /lib/modules/*/modules.order | sha256sum; ls -a /; echo written >/etc/new; ls /etc/new'
+	boots_with 0
+	! matches "$out" 'hidden|below|lost.found|\.urunc' || false
+	matches "$out" 'above'
+	matches "$out" 'second layer'
+	matches "$out" '/home/user 2750 1000 70000'
+	matches "$out" '/home/user/mine 4755 1000 70000'
+	matches "$out" "$(cat "$E"/overlay2/tree/lib/modules/*/modules.order | sha256sum)"
+	matches "$out" '/etc/new'
+	same "$(find "$CACHE" -maxdepth 1 -name '*.ext4' | wc -l) $(images) $(in_use)" '1  '
+	/sbin/e2fsck -fn "$CACHE"/*.ext4
+	ok plan --bundle "$B" "$ID"
+	same "$(jq -c '[.image.format, .image.cached]' <<<"$out")" '["ext4",true]'
+}
+
 @test "the container's own layer hides what it hides; a read-only root takes no write" {
 	layers
 	rm -r "$B/rootfs/etc/hidden" "$B/rootfs/etc/replaced"

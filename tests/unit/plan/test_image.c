@@ -47,6 +47,38 @@ static void a_plain_tree(void **state)
 	assert_string_equal(op_of(w, "/disk1")->src, "/.urunc/rw.img");
 }
 
+static void a_kernel_without_erofs_gets_ext4(void **state)
+{
+	struct kernel_module modules[] = {{.name = "ext4", .builtin = true},
+					  {.name = "virtio_mmio", .builtin = true},
+					  {.name = "virtio_blk", .builtin = true},
+					  {.name = "overlay", .builtin = true},
+					  {.name = "virtio_console", .builtin = true},
+					  {.name = "erofs"}};
+	struct world *w = *state;
+
+	tree(w);
+	w->f.tree.cached = true;
+	w->f.config.image_format = "erofs";
+	assert_planned(w);
+	assert_true(w->p.image->cached);
+	w->f.config.image_format = "ext4";
+	assert_planned(w);
+	assert_false(w->p.image->cached);
+	w->f.config.image_format = "auto";
+	w->f.modules.known = true;
+	w->f.modules.release = "6.1.0";
+	w->f.modules.list.v = modules;
+	w->f.modules.list.n = sizeof(modules) / sizeof(modules[0]);
+	assert_planned(w);
+	assert_string_equal(w->p.image->format, "ext4");
+	assert_string_equal(w->p.vm.disks.v[0].fstype, "ext4");
+	assert_string_equal(op_of(w, "/disk0")->src, "/cache/use/me.ext4");
+	modules[5].builtin = true;
+	assert_planned(w);
+	assert_string_equal(w->p.image->format, "erofs");
+}
+
 static void an_overlay(void **state)
 {
 	struct world *w = *state;
@@ -108,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_plain_tree, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(an_overlay, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(a_kernel_without_erofs_gets_ext4, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(a_read_only_root_has_nothing_to_write_to, world_setup,
 						world_teardown),
 		cmocka_unit_test_setup_teardown(what_forbids_it, world_setup, world_teardown),

@@ -58,15 +58,15 @@ static void taken_under_another_name(void **state)
 	assert_ok(cache_open(scratch_path(s, "a/cache"), &again, &s->e), s->e);
 	if (!need_root())
 		skip();
-	assert_int_equal(cache_take(cache, K1, mine, &s->e), -ENOENT);
+	assert_int_equal(cache_take(cache, K1 ".erofs", mine, &s->e), -ENOENT);
 	mode_t was = umask(077); /* an engine's: the monitor's user reads images all the same */
 	put(s, cache, K1, 10);
 	umask(was);
-	assert_ok(cache_take(cache, K1, mine, &s->e), s->e);
+	assert_ok(cache_take(cache, K1 ".erofs", mine, &s->e), s->e);
 	assert_int_equal(stat(mine, &st), 0);
 	assert_int_equal(st.st_nlink, 2);
 	assert_int_equal(st.st_mode & 0777, 0444);
-	assert_fails(cache_take(cache, "../x", mine, &s->e), s->e, EINVAL, "no key");
+	assert_fails(cache_take(cache, "../x.erofs", mine, &s->e), s->e, EINVAL, "no name");
 }
 
 static void an_unfinished_file_leaves_nothing(void **state)
@@ -93,7 +93,7 @@ static void the_oldest_goes_first(void **state)
 	put(s, cache, K1, 100000);
 	put(s, cache, K2, 100000);
 	put(s, cache, "33", 100000);
-	assert_ok(cache_take(cache, "33", scratch_path(s, "a/cache/use/x"), &s->e), s->e);
+	assert_ok(cache_take(cache, "33.erofs", scratch_path(s, "a/cache/use/x"), &s->e), s->e);
 	assert_int_equal(utimensat(cache, K1 ".erofs", old, 0), 0);
 	assert_int_equal(utimensat(cache, K2 ".erofs", older, 0), 0);
 	assert_int_equal(utimensat(cache, "33.erofs", older, 0), 0);
@@ -101,7 +101,7 @@ static void the_oldest_goes_first(void **state)
 	assert_true(there(s, K2 ".erofs"));
 	/* The file of another boot's container is given back first; 33 is nobody's then. */
 	assert_false(there(s, "use/x"));
-	assert_ok(cache_take(cache, "33", scratch_path(s, "a/cache/use/x"), &s->e), s->e);
+	assert_ok(cache_take(cache, "33.erofs", scratch_path(s, "a/cache/use/x"), &s->e), s->e);
 	{
 		char boot[BOOT_ID_BYTES];
 
@@ -129,14 +129,14 @@ static void a_lock_is_waited_for(void **state)
 	assert_true(pipe2(up, O_CLOEXEC) == 0 && pipe2(go, O_CLOEXEC) == 0);
 	pid = fork();
 	if (pid == 0) {
-		if (cache_lock(cache, K1, &lock, NULL) < 0 || write(up[1], "x", 1) != 1 ||
+		if (cache_lock(cache, K1 ".erofs", &lock, NULL) < 0 || write(up[1], "x", 1) != 1 ||
 		    read(go[0], &c, 1) != 1)
 			_exit(1);
 		_exit(0);
 	}
 	assert_int_equal(read(up[0], &c, 1), 1);
 	assert_int_equal(write(go[1], "x", 1), 1);
-	assert_ok(cache_lock(cache, K1, &lock, &s->e), s->e);
+	assert_ok(cache_lock(cache, K1 ".erofs", &lock, &s->e), s->e);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	for (int i = 0; i < 2; i++) {

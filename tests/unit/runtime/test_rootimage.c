@@ -29,7 +29,8 @@ static int make(struct scratch *s, const char *id)
 {
 	_cleanup_fd_ int journal = open(scratch_path(s, arena_printf(&s->a, "journal-%s", id)),
 					O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	struct plan_image im = {.imager = scratch_path(s, "imager"),
+	struct plan_image im = {.format = "erofs",
+				.imager = scratch_path(s, "imager"),
 				.cache_dir = scratch_path(s, "cache"),
 				.key = KEY,
 				.lower = "root",
