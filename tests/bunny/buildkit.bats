@@ -30,7 +30,7 @@ setup_file() {
 	echo 'root:x:0:0:root:/:/bin/busybox' >"$E/base/etc/passwd"
 	"$top/script/oci-image" "$E/base" "$BASE" "$E/base.tar" -e WHO=base /bin/busybox date || return 1
 	dock load -q -i "$E/base.tar"
-	strip -o "$E/bunny" "$BUNNY"
+	strip -o "$E/bunny" "$BUNNY" 2>/dev/null || cp "$BUNNY" "$E/bunny"
 	"$E/bunny" frontend-image -q -t "$FRONTEND" -o "$E/frontend.tar" >/dev/null && dock load -q -i "$E/frontend.tar"
 }
 
@@ -187,11 +187,13 @@ with_syntax() { sed -i "1i #syntax=$FRONTEND" "$C/$1"; }
 
 @test "--LLB: the forms that are known, and nothing on a terminal" {
 	small
-	bunny --LLB -f "$C/bunnyfile" >one 2>err
+	(cd "$C" && bunny --LLB -f bunnyfile >../one 2>../err)
 	grep -q 'command, environment, labels and annotations are not in it' err
 	(cd "$C" && bunny -LLB --file=bunnyfile >../two)
-	cmp <(strings one | grep -v bunnyfile) <(strings two | grep -v bunnyfile)
-	strings one | grep -q 'local://context'
+	cmp one two
+	grep -aq 'local://context' one
+	grep -aq 'com.urunc.unikernel.binary' one
+	bunny llb -f - --context "$C" <"$C/bunnyfile" | grep -aq 'local://context'
 	fails 'needs the file' bunny --LLB
 	fails 'LLB is no text' script -qec "$BUNNY --LLB -f $C/bunnyfile" /dev/null
 	fails "no such file" bunny --LLB -f nothing || fails 'No such file' bunny --LLB -f nothing
