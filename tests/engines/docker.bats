@@ -76,8 +76,9 @@ inspect() {
 }
 
 @test "docker run on a bridge: curl gets an answer; logs, top, stats; restart, and it answers again; rm -f" {
-	dock_run -d "$LINUX_IMAGE" /urunit /bin/sh -c 'echo up; mkdir /www; hostname >/www/name; exec httpd -f -h /www'
+	dock_run -d -p 127.0.0.1:8080:80 "$LINUX_IMAGE" /urunit /bin/sh -c 'echo up; mkdir /www; hostname >/www/name; exec httpd -f -h /www'
 	serves_at "$(inspect .Config.Hostname)"
+	same "$(curl -sf -m 5 http://127.0.0.1:8080/name)" "$(inspect .Config.Hostname)"
 	logs_say up
 	dock top "$ID" | grep -q qemu-system
 	[ "$(dock stats --no-stream --format '{{.MemUsage}}' "$ID" | sed 's/MiB.*//; s/\..*//')" -ge 20 ]
