@@ -126,11 +126,17 @@ in_use() { find "$CACHE/use" -type f 2>/dev/null; }
 	local snapshots=$E/croot/io.containerd.snapshotter.v1.overlayfs/snapshots
 	fingerprint "$snapshots/1" >"$T/before"
 	CACHE=$E/cache
+	mkdir "$T/volume"
+	echo 'of the host' >"$T/volume/file"
 	# The shim keeps each namespace of containerd below the runtime's root.
-	timeout -k 2 "$BOOT_SECONDS" ctr run --rm --runc-binary "$URUNC" --runc-root "$ROOT" "$TREE_IMAGE" "$ID" \
-		</dev/null >"$T/console" 2>"$T/err" 3>&- 4>&- || cat "$T/err"
+	timeout -k 2 "$BOOT_SECONDS" ctr run --rm --runc-binary "$URUNC" --runc-root "$ROOT" \
+		--mount "type=bind,src=$T/volume,dst=/volume,options=rbind:rw" "$TREE_IMAGE" "$ID" \
+		/urunit /bin/sh -c 'cat /etc/issue /volume/file; echo of the guest >/volume/new' </dev/null >"$T/console" 2>"$T/err" 3>&- 4>&- || cat "$T/err"
 	rmdir "$ROOT/default"
 	in_console 'a tree as an image'
+	# and a volume, shared
+	in_console 'of the host'
+	same "$(<"$T/volume/new")" 'of the guest'
 	same "$(images | wc -l)" 1
 	same "$(in_use)" ''
 	fingerprint "$snapshots/1" >"$T/after"

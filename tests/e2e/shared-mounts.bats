@@ -49,6 +49,8 @@ teardown() {
 	mount_add /data bind "$D" rbind rw
 	mount_add /data/single bind "$T/single" bind rw
 	mount_add /etc/config bind "$T/cm" rbind ro
+	: >"$T/log"
+	mount_add /dev/termination-log bind "$T/log" rbind rw
 	mount_add /noexec bind "$D/sub" rbind rw nosuid noexec
 	cp "$(command -v busybox)" "$D/sub/busybox"
 	app /bin/sh -c 'stat -c %s /data/large; cat /data/file /data/other/file /data/single /etc/config/colour
@@ -56,7 +58,7 @@ teardown() {
 		[ "$(stat -c %d /data)" != "$(stat -c %d /data/other)" ] && echo two file systems
 		/data/sub/busybox true && echo runs; /noexec/busybox true 2>/dev/null || echo runs not
 		cd /data; echo of the guest >new; mkdir d; mv new d/moved; chmod 640 d/moved; chown 1000:70000 d/moved; ln -s d/moved link
-		rm file; echo and of the guest >>single; echo deep >other/deep; ls -a /.urunc 2>/dev/null; grep -c virtiofs /proc/mounts; echo IS-WRITTEN
+		rm file; echo and of the guest >>single; echo why >/dev/termination-log; echo deep >other/deep; ls -a /.urunc 2>/dev/null; grep -c virtiofs /proc/mounts; echo IS-WRITTEN
 		until [ "$(cat /etc/config/colour)" = blue ] && [ -e /data/host ]; do sleep 0.2; done; cat /data/host; exit 7'
 	ok plan --bundle "$B" "$ID"
 	same "$(jq -r '.vm.shares[].daemon.box[0].src' <<<"$out")" "$DAEMON"
@@ -65,7 +67,7 @@ teardown() {
 	same "$(stat -c '%a %u %g %s' "$D/d/moved") $(<"$D/link") $(<"$D/other/deep")" '640 1000 70000 13 of the guest deep'
 	[ ! -e "$D/file" ]
 	same "$(<"$T/single")" $'one line\nand of the guest'
-	same "$(stat -c %u "$T/single")" 7
+	same "$(stat -c %u "$T/single") $(<"$T/log")" '7 why'
 	pid=$(init_pid "$ID")
 	daemon=$(children "$pid" virtiofsd)
 	# one daemon for all of them, and for it too the ConfigMap is read-only
@@ -73,7 +75,7 @@ teardown() {
 	same "$(awk '/^Cap(Inh|Prm|Eff|Bnd|Amb)|^NoNewPrivs/ {print $2}' "/proc/$daemon/status" | xargs)" \
 		'0000000000000000 00000000000000db 00000000000000db 0000000000000000 0000000000000000 1'
 	same "$(awk '$5 ~ "m[0-9]$|m0/other$" {split($6, o, ","); sub(".*/", "", $5); print $5, o[1]}' "/proc/$daemon/mountinfo" | sort | xargs)" \
-		'm0 rw m1 rw m2 ro m3 rw other rw'
+		'm0 rw m1 rw m2 ro m3 rw m4 rw other rw'
 	configmap_next "$T/cm" blue
 	echo 'news of the host' >"$T/host"
 	mv "$T/host" "$D/host"
@@ -88,7 +90,7 @@ read-only
 two file systems
 runs
 runs not
-5
+6
 IS-WRITTEN
 news of the host"
 	gone "$daemon"
