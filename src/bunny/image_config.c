@@ -68,7 +68,10 @@ static int read_names(const json_t *o, const char *where, const char *key, struc
 		return r;
 	if (json_object_size(names) > MAX_ENTRIES)
 		return err_set(e, EINVAL, "%s.%s has more than %d entries", where, key, MAX_ENTRIES);
-	json_object_foreach((json_t *)names, name, v) strv_add(&l, name);
+	json_object_foreach((json_t *)names, name, v)
+	{
+		strv_add(&l, name);
+	}
 	if ((r = strv_done(&l, ret, e)) < 0)
 		return r;
 	if (ret->n)

@@ -156,7 +156,7 @@ static int put_rope(struct mover *m, const struct rope *r, unsigned depth)
 int rope_write(const struct rope *r, const struct rope_out *out, struct err *e)
 {
 	static unsigned char buf[BUFFER_BYTES];
-	struct digest_ctx ctx;
+	struct digest_ctx ctx = {0};
 	struct mover m = {.out = out, .ctx = out->digest ? &ctx : NULL, .buf = buf, .e = e};
 	int x;
 

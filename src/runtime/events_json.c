@@ -143,6 +143,7 @@ static struct cgroup_counter swap_and_memory(const struct cgroup_stats *s)
 
 static void memory(struct members *data, const struct cgroup_stats *s)
 {
+	const struct cgroup_counter none = {0};
 	struct members m, raw;
 
 	key(data, "memory");
@@ -150,7 +151,7 @@ static void memory(struct members *data, const struct cgroup_stats *s)
 	number_unless_0(&m, "cache", cgroup_stat_get(s, s->version == 2 ? "file" : "cache"));
 	memory_entry(&m, "usage", s->memory.usage);
 	memory_entry(&m, "swap", swap_and_memory(s));
-	memory_entry(&m, "kernel", s->version == 2 ? (struct cgroup_counter){0} : s->memory.kernel);
+	memory_entry(&m, "kernel", s->version == 2 ? none : s->memory.kernel);
 	memory_entry(&m, "kernelTCP", s->memory.kernel_tcp);
 	if (s->memory.stat.n > 0) {
 		key(&m, "raw");
