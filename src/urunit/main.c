@@ -51,13 +51,17 @@ static void load_modules(const char *self)
 
 static void open_port(int uevent_fd)
 {
+	/* Without the driver, which is here by now, no port will come. */
+	bool driver = access("/sys/class/virtio-ports", F_OK) == 0;
 	/* A configuration in the original's form, none, or one that we cannot read says nothing about the
 	 * channel; then a device of that kind is reason enough to wait. */
-	bool wanted = conf.ctl || uport_device_present("/sys/bus/virtio/devices");
+	bool wanted = driver && (conf.ctl || uport_device_present("/sys/bus/virtio/devices"));
 
 	port.fd = uport_open(uevent_fd, wanted ? PORT_TIMEOUT_MS : -1);
 	if (port.fd < 0 && conf.ctl)
-		usay("the control port " CTL_PORT_NAME " did not appear within 2 s; going on without it");
+		usay(driver ? "the control port " CTL_PORT_NAME
+			      " did not appear within 2 s; going on without it"
+			    : "no signals and no exit status: the kernel has no virtio console, nor has urunit.modules");
 }
 
 /* The kernel's words were for us; the application gets the rest. */

@@ -3,6 +3,7 @@
 #include "urunit/reap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -103,13 +104,60 @@ static int watch_fds(int signal_fd, const struct uport *port)
 	/* The port edge-triggered: one whose host end is closed reports a hang-up all the time. */
 	struct epoll_event signals = {.events = EPOLLIN, .data.fd = signal_fd};
 	struct epoll_event orders = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.fd = port->fd};
-	int ep = epoll_create1(EPOLL_CLOEXEC);
+	int ep = signal_fd < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
 
-	if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, signal_fd, &signals) < 0)
-		usay_about("cannot wait for signals", "", errno);
+	if (ep < 0)
+		return -1;
+	if (epoll_ctl(ep, EPOLL_CTL_ADD, signal_fd, &signals) < 0) {
+		close(ep);
+		return -1;
+	}
 	if (port->fd >= 0 && epoll_ctl(ep, EPOLL_CTL_ADD, port->fd, &orders) < 0)
 		usay_about("cannot wait on the control channel", "", errno);
 	return ep;
+}
+
+/* A kernel that was made as small as it goes has neither signalfd nor epoll: then the channel has a signal, too. */
+static void run_by_signals(struct watch *w)
+{
+	int fd = w->port->fd, flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+	siginfo_t si;
+	sigset_t all;
+
+	if (flags >= 0 && (fcntl(fd, F_SETOWN, getpid()) < 0 || fcntl(fd, F_SETFL, flags | O_ASYNC) < 0))
+		usay_about("cannot wait on the control channel", "", errno);
+	sigfillset(&all);
+	/* What came before there was a signal for it. */
+	hear_orders(w);
+	reap(w);
+	while (!w->ended) {
+		int signo = sigwaitinfo(&all, &si);
+
+		if (signo == SIGCHLD)
+			reap(w);
+		else if (signo == SIGIO)
+			hear_orders(w);
+		else if (signo > 0)
+			pass_on(w, ureap_translate(signo, w->machine));
+	}
+	fcntl(fd, F_SETFL, flags);
+}
+
+static void run_by_events(struct watch *w, int ep, int signal_fd)
+{
+	/* It may have ended before anybody watched. */
+	reap(w);
+	while (!w->ended) {
+		struct epoll_event e[2];
+		int n = epoll_wait(ep, e, 2, -1);
+
+		for (int i = 0; i < n; i++) {
+			if (e[i].data.fd == signal_fd)
+				hear_signals(w, signal_fd);
+			else
+				hear_orders(w);
+		}
+	}
 }
 
 struct uend ureap_run(pid_t app, int signal_fd, struct uport *port, bool machine)
@@ -117,27 +165,11 @@ struct uend ureap_run(pid_t app, int signal_fd, struct uport *port, bool machine
 	struct watch w = {.app = app, .port = port, .machine = machine};
 	int ep = watch_fds(signal_fd, port);
 
-	/* It may have ended before anybody watched. */
-	reap(&w);
-	while (!w.ended) {
-		struct epoll_event e[2];
-		int n = epoll_wait(ep, e, 2, -1);
-
-		if (n < 0 && errno != EINTR) {
-			int status = 0;
-
-			/* Nothing to wait on: at least the end of the application can be waited for. */
-			if (waitpid(app, &status, 0) == app)
-				w.end = ureap_end(status);
-			break;
-		}
-		for (int i = 0; i < n; i++) {
-			if (e[i].data.fd == signal_fd)
-				hear_signals(&w, signal_fd);
-			else
-				hear_orders(&w);
-		}
+	if (ep < 0) {
+		run_by_signals(&w);
+		return w.end;
 	}
+	run_by_events(&w, ep, signal_fd);
 	close(ep);
 	return w.end;
 }

@@ -24,10 +24,10 @@ struct uend ureap_end(int wait_status);
  */
 int ureap_translate(int signo, bool machine);
 
-/* Blocks all signals and returns a descriptor that reports them; -1 with errno. */
+/* Blocks all signals and returns a descriptor that reports them; -1 where the kernel has no signalfd. */
 int ureap_signals(void);
 
-/* Waits for the application to end, reaping everything, obeying the control channel meanwhile. */
+/* Waits for the application to end, reaping everything, obeying the control channel meanwhile. signal_fd may be -1. */
 struct uend ureap_run(pid_t app, int signal_fd, struct uport *port, bool machine);
 
 #endif

@@ -220,6 +220,11 @@ tsc_khz() {
 	matches "$out" "urunit: the control port io.urunc.ctl did not appear within 2 s"
 	matches "$out" "it runs"
 	same "$status" 99
+	# Without the driver there is nothing to wait for.
+	base=$T/base
+	"$top/tests/guest/make-initrd" "$base" --modules ""
+	guest
+	same "${out//$'\r'/}" $'urunit: no signals and no exit status: the kernel has no virtio console, nor has urunit.modules\nit runs'
 }
 
 @test "without a channel nothing is waited for and nothing is said" {

@@ -110,6 +110,36 @@ static void our_own_signals_are_passed_on(void **state)
 	}
 }
 
+/* Without signalfd and epoll, as in a kernel that is made for one program. */
+static void a_small_kernel_will_do(void **state)
+{
+	int fd = signal_fd;
+	pid_t app = echo();
+
+	(void)state;
+	signal_fd = -1;
+	kill(getpid(), SIGUSR2);
+	exits(app, true, CTL_EXITED, SIGUSR2);
+	app = echo();
+	assert_int_equal(write(host, "\xc7\x10\1\0\x0c", 5), 5);
+	exits(app, true, CTL_EXITED, 12);
+	/* An order that comes while it waits; the child writes it, and is reaped on the way. */
+	app = echo();
+	if (fork() == 0)
+		_exit(write(host, "\xc7\x10\1\0\x0a", 5) == 5 ? 0 : 1);
+	exits(app, true, CTL_EXITED, 10);
+	/* It has ended before anybody looked. */
+	app = fork();
+	if (app == 0)
+		_exit(5);
+	siginfo_t si;
+	assert_int_equal(waitid(P_PID, (id_t)app, &si, WEXITED | WNOWAIT), 0);
+	exits(app, false, CTL_EXITED, 5);
+	signal_fd = fd;
+	/* One may be left that is of no more use. */
+	signal(SIGIO, SIG_IGN);
+}
+
 static void some_signals_mean_nothing(void **state)
 {
 	static const int none[] = {SIGCHLD, SIGALRM, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
@@ -212,6 +242,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wait_statuses_are_decoded),
+		cmocka_unit_test_setup_teardown(a_small_kernel_will_do, setup, teardown),
 		cmocka_unit_test(some_signals_mean_nothing),
 		cmocka_unit_test_setup_teardown(an_order_is_delivered_as_a_signal, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_death_by_signal_is_known, setup, teardown),
