@@ -89,7 +89,9 @@ derivation
     inherit system;
     name = b.replaceStrings [ "/" ":" ] [ "-" "-" ] name + "-" + tag + ".tar";
     builder = program;
-    args = [ "build" "-f" (b.toFile "Containerfile" recipe) "-t" "${name}:${tag}" "-o" (builtins.placeholder "out") context ];
+    # Nothing is fetched, and nothing kept.
+    XDG_CACHE_HOME = "/dev/null";
+    args = [ "build" "--offline" "-f" (b.toFile "Containerfile" recipe) "-t" "${name}:${tag}" "-o" (builtins.placeholder "out") context ];
     SOURCE_DATE_EPOCH = "0";
     preferLocalBuild = true;
     allowSubstitutes = false;

@@ -148,17 +148,17 @@ LABEL "com.urunc.unikernel.useDMBlock"="true"'
 		#!/bin/sh
 		PATH=/usr/bin:/bin
 		{
-			echo "$#: $1 $2 $4 $5 $6 epoch $SOURCE_DATE_EPOCH"
-			cat "$3"
-			(cd "$8" && find . -type f)
-		} >"$7"
+			echo "$#: $1 $2 $3 $5 $6 $7 epoch $SOURCE_DATE_EPOCH"
+			cat "$4"
+			(cd "$9" && find . -type f)
+		} >"$8"
 	E
 	chmod +x teller
 	echo k >hello.hvt
 	nix-build default.nix --arg bunny ./teller
 	[ -f result ]
 	[[ $(readlink result) == *-hello-rumprun-latest.tar ]]
-	same "$(sed -n '1p;2p;$p' result)" $'8: build -f -t hello-rumprun:latest -o epoch 0\nFROM scratch\n./hello.hvt'
+	same "$(sed -n '1p;2p;$p' result)" $'9: build --offline -f -t hello-rumprun:latest -o epoch 0\nFROM scratch\n./hello.hvt'
 	# The same input is the same path; another file is another one.
 	first=$(readlink result)
 	touch -d 2001-01-01 hello.hvt
@@ -170,4 +170,30 @@ LABEL "com.urunc.unikernel.useDMBlock"="true"'
 	run nix-build --arg bunny ./nowhere
 	[ "$status" -ne 0 ]
 	[[ $output == *"no bunny at $PWD/nowhere: say --arg bunny"* ]]
+}
+
+@test "the image of bunny: command, labels, annotations, urunc.json, files; the same bytes from another directory" {
+	local bunny=${URUNC_BUILD:-$top/build}/bin/bunny first dir
+	echo redis >redis.hvt
+	echo conf >redis.conf
+	files='{ "./redis.hvt" = "/unikernel/redis.hvt"; "./redis.conf" = "/conf/redis.conf"; }' name=urunc/prebuilt/redis-rumprun-hvt tag=test \
+		with 'unikernelType="rumprun"' 'hypervisor="hvt"' 'binary="/unikernel/redis.hvt"' useDMBlock=true \
+		'cmdline="redis-server '"'/data/my conf'"' \$x"' 'initrd=""' >args.nix
+	nix-build --arg bunny "$bunny"
+	first=$(readlink result)
+	same "$(skopeo inspect --config "docker-archive:$first" | jq -c '.config.Cmd')" '["redis-server","/data/my conf","$x"]'
+	same "$(skopeo inspect --config "docker-archive:$first" | jq -c '.config.Labels | [.["com.urunc.unikernel." + ("binary", "cmdline", "useDMBlock", "initrd")]]')" \
+		'["/unikernel/redis.hvt","redis-server '"'/data/my conf'"' $x","true",""]'
+	same "$(skopeo inspect --raw "oci-archive:$first" | jq -r '.annotations["com.urunc.unikernel.hypervisor"]')" hvt
+	same "$(tar -xOf "$first" manifest.json | jq -c '.[0].RepoTags')" '["urunc/prebuilt/redis-rumprun-hvt:test"]'
+	mkdir layers
+	skopeo copy -q "docker-archive:$first" dir:layers
+	for layer in $(skopeo inspect --raw dir:layers | jq -r '.layers[].digest | sub("sha256:"; "")'); do tar -xf "layers/$layer"; done
+	same "$(jq -r '.["com.urunc.unikernel.useDMBlock"] | @base64d' urunc.json)" true
+	same "$(cat unikernel/redis.hvt conf/redis.conf)" $'redis\nconf'
+	dir=$T/elsewhere
+	mkdir "$dir" && cp redis.hvt redis.conf args.nix "$dir"
+	nix-build --arg bunny "$bunny" --arg src "$dir" --out-link other
+	cmp "$first" other
+	[ ! -e /homeless-shelter ] # the home of builds without a sandbox, which Nix wants to stay away
 }
