@@ -94,7 +94,7 @@ URUNIT_CFLAGS := -std=gnu17 -Os -g0 -ffunction-sections -fdata-sections -fno-asy
 	-fstack-protector-strong -fno-pie -ffile-prefix-map=$(CURDIR)=. $(WARN)
 $(O)/bin/urunit: $(URUNIT_OBJ)
 	@mkdir -p $(@D)
-	$(MUSL_CC) -static -no-pie -s -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,noseparate-code \
+	$(MUSL_CC) -static -no-pie -s -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,-z,norelro \
 		-Wl,--build-id=none -o $@ $^
 
 $(O)/obj-musl/%.o: %.c Makefile config.mk VERSION $(O)/flags $(MUSL_SPECS)
