@@ -5,6 +5,8 @@
 #include "bunny/build.h"
 #include "common/base64.h"
 
+#define SHOWN_BYTES (64u << 10) /* of a file */
+
 static void string(struct strbuf *out, const char *s)
 {
 	if (s)
@@ -60,7 +62,9 @@ static void dump_op(const struct build_op *op, struct strbuf *out)
 		sb_addf(out, ", \"kind\": \"%s\"", roots[op->root]);
 	if (op->size_bytes)
 		sb_addf(out, ", \"size\": %llu", (unsigned long long)op->size_bytes);
-	if (op->kind == BUILD_FILE) {
+	if (op->kind == BUILD_FILE && op->bytes.n > SHOWN_BYTES) {
+		sb_addf(out, ", \"size\": %zu", op->bytes.n);
+	} else if (op->kind == BUILD_FILE) {
 		sb_add(out, ", \"bytes\": ");
 		sb_json_str(out, op->bytes.p, op->bytes.n);
 	}

@@ -796,7 +796,7 @@ int recipe_expand(struct recipe *r, const struct build_facts *facts, const struc
 	struct cf_vars *args;
 	size_t expanded = 0;
 
-	if (opt->kernel_file)
+	if (opt->kernel_file && !opt->kernel_bytes.p)
 		want_kernel(&f);
 	if (r->kind != RECIPE_CONTAINERFILE)
 		return front_result(&f);

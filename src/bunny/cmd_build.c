@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bunny/build_opts.h"
 #include "common/fd.h"
 #include "common/io.h"
+
+#define KERNEL_MAX_BYTES (256u << 20)
 
 static const struct opt build_opts[] = {
 	BUILD_OPT("file", 'f', OPT_STR, file, "FILE",
@@ -94,6 +97,27 @@ static int take_labels(struct bunny *b, const struct build_opts *o, struct recip
 	return r;
 }
 
+/* A file of this machine, wherever it is, or else the name of an image. */
+static int take_kernel(struct bunny *b, const struct build_opts *o, struct recipe_options *ro, struct err *e)
+{
+	_cleanup_fd_ int fd = -1;
+	struct stat st;
+
+	if (!o->kernel)
+		return 0;
+	if (*o->kernel != '/' && !str_starts(o->kernel, "./") && access(o->kernel, F_OK) < 0) {
+		ro->kernel_ref = o->kernel;
+		return 0;
+	}
+	fd = open(o->kernel, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, "--kernel %s", o->kernel);
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return err_set(e, EINVAL, "--kernel %s: a file is wanted that is not empty", o->kernel);
+	ro->kernel_file = o->kernel;
+	return read_all(fd, KERNEL_MAX_BYTES, b->a, &ro->kernel_bytes, o->kernel, e);
+}
+
 static int recipe_opts(struct bunny *b, const struct build_opts *o, struct recipe_options *ro, struct err *e)
 {
 	*ro = (struct recipe_options){.build_args = {o->build_args.v, o->build_args.n},
@@ -101,15 +125,14 @@ static int recipe_opts(struct bunny *b, const struct build_opts *o, struct recip
 				      .host_arch = host_arch(),
 				      .monitor = o->monitor,
 				      .urunit = o->no_urunit ? URUNIT_NO : URUNIT_AUTO};
+	int r;
+
 	if (o->platform && !platform_parse(o->platform, b->a, &ro->platform))
 		return err_set(e, EINVAL,
 			       "--platform %s: OS/ARCH or OS/ARCH/VARIANT is wanted, such as linux/arm64",
 			       o->platform);
-	if (o->kernel && (*o->kernel == '/' || str_starts(o->kernel, "./") || access(o->kernel, F_OK) == 0))
-		ro->kernel_file = o->kernel;
-	else
-		ro->kernel_ref = o->kernel;
-	return take_labels(b, o, ro, e);
+	r = take_kernel(b, o, ro, e);
+	return r < 0 ? r : take_labels(b, o, ro, e);
 }
 
 static int decide(struct bunny *b, const struct build_opts *o, const char *context, struct build_tools *t,

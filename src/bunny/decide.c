@@ -8,6 +8,7 @@
 #include "bunny/front.h"
 #include "bunny/ignore.h"
 #include "bunny/cmdline.h"
+#include "bunny/content.h"
 
 #define KERNEL_QEMU "harbor.nbfc.io/nubificus/bunny/linux-kernel-qemu:latest"
 #define KERNEL_OTHERS "harbor.nbfc.io/nubificus/bunny/linux-kernel-firecracker:latest"
@@ -92,11 +93,32 @@ static size_t add_input(struct decider *x, const char *ref, struct platform plat
 	return x->b->ninputs++;
 }
 
+/* A file of this machine: its bytes are there already. */
+static void given_kernel(struct decider *x, size_t tree)
+{
+	const struct bytes *k = &x->opt->kernel_bytes;
+	struct build_op *op = decide_layer(x, tree, "bunny: " BOOT_KERNEL, 1);
+
+	if (!op)
+		return;
+	op->kind = BUILD_FILE;
+	op->dst = BOOT_KERNEL;
+	op->bytes = *k;
+	op->mode = 0644;
+	x->given_kernel = (struct path_facts){.kind = PATH_FILE, .size_bytes = k->n};
+	x->given_kernel.content = content_of(*k, &x->given_kernel.arch);
+	x->kernel_facts = &x->given_kernel;
+}
+
 void decide_default_kernel(struct decider *x, size_t tree, const char *monitor)
 {
 	const char *ref = x->opt->kernel_ref, *path = x->opt->kernel_path;
 	struct from from = {FROM_CONTEXT, 0};
 
+	if (x->opt->kernel_bytes.p) {
+		given_kernel(x, tree);
+		return;
+	}
 	if (x->opt->kernel_file) {
 		const char *clean = NULL;
 
@@ -227,7 +249,7 @@ static void check_kernel(struct decider *x)
 	const struct path_facts *k = x->kernel_facts;
 	struct platform *p = &x->b->config.platform;
 	struct src_pos pos = {0};
-	const char *name = "";
+	const char *name = x->opt->kernel_file ? x->opt->kernel_file : "";
 
 	if (!k || k->kind != PATH_FILE)
 		return;

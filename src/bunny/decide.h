@@ -18,6 +18,7 @@ struct decider {
 	struct build *b;
 	/* The kernel and the root as files of the context, for checks; NULL if they are none. */
 	const struct path_facts *kernel_facts;
+	struct path_facts given_kernel; /* of opt->kernel_bytes */
 };
 
 void decide_oom(struct decider *x);

@@ -90,7 +90,7 @@ static int unpack_archive(struct step *s, const struct fs_node *from, bool *ret_
 /* --- copying --- */
 
 /* A Containerfile's rules: a directory gives what is in it, a file goes into a directory that is there. */
-static int copy_docker(struct step *s, const struct fs_node *from)
+static int copy_docker(struct step *s, const struct fs_node *from, const char *name)
 {
 	const char *dst = s->op->dst;
 	struct fs_node *dir;
@@ -108,7 +108,7 @@ static int copy_docker(struct step *s, const struct fs_node *from)
 	}
 	if (s->op->dst_dir || dir_at(&s->t->fs, dst)) {
 		r = fs_mkdirs(&s->t->fs, dst, s->m->epoch, &dir, s->e);
-		return r == 0 ? fs_copy_node(&s->t->fs, dir, from->name, from, &s->copy, s->e) : r;
+		return r == 0 ? fs_copy_node(&s->t->fs, dir, name, from, &s->copy, s->e) : r;
 	}
 	return copy_into(s, dst, from);
 }
@@ -130,13 +130,15 @@ static int copy_bunny(struct step *s, const struct fs_node *from, const char *na
 	return fs_copy_node(&s->t->fs, dir, name, from, &s->copy, s->e);
 }
 
-static int copy_one(struct step *s, const struct fs_node *from)
+/* name: as it is called where it comes from, which of a link that was followed is the link's. */
+static int copy_one(struct step *s, const struct fs_node *from, const char *name)
 {
-	return s->op->rules == COPY_DOCKER ? copy_docker(s, from) : copy_bunny(s, from, from->name);
+	return s->op->rules == COPY_DOCKER ? copy_docker(s, from, name) : copy_bunny(s, from, name);
 }
 
 struct matcher {
 	struct step *s;
+	const struct fs *fs;
 	const char *pattern;
 	size_t found;
 };
@@ -144,19 +146,22 @@ struct matcher {
 static int match(struct fs_node *n, void *arg, struct err *e)
 {
 	struct matcher *m = arg;
-	const char *path = fs_path(n, m->s->m->a);
+	const char *path = fs_path(n, m->s->m->a), *name = n->name;
+	int r;
 
 	if (!path)
 		return err_oom(e);
 	if (!pattern_match(m->pattern, path))
 		return 0;
 	m->found++;
-	return copy_one(m->s, n);
+	if (S_ISLNK(n->i->mode) && (r = fs_find(m->fs, path, true, &n, e)) < 0)
+		return r;
+	return copy_one(m->s, n, name);
 }
 
 static int copy_matches(struct step *s, const struct fs *from)
 {
-	struct matcher m = {s, s->op->source, 0};
+	struct matcher m = {s, from, s->op->source, 0};
 	int r;
 
 	while (*m.pattern == '/')
@@ -175,7 +180,7 @@ static int copy_from_tree(struct step *s, const struct fs *from)
 	if (s->op->wildcard)
 		return copy_matches(s, from);
 	r = fs_find(from, s->op->source, s->op->rules == COPY_DOCKER, &n, s->e);
-	return r == 0 ? copy_one(s, n) : r;
+	return r == 0 ? copy_one(s, n, base_name(s->op->source)) : r;
 }
 
 static int copy_from_context(struct step *s)
@@ -203,7 +208,7 @@ static int copy_from_context(struct step *s)
 		return r;
 	if (s->op->rules == COPY_BUNNY && streq(s->op->source, "."))
 		return copy_bunny(s, fs->top->kids[0], "");
-	return copy_one(s, fs->top->kids[0]);
+	return copy_one(s, fs->top->kids[0], fs->top->kids[0]->name);
 }
 
 static int copy_from_image(struct step *s)

@@ -181,16 +181,17 @@ struct recipe {
 
 /* What the command line (or BuildKit's options) says beside the file. Everything may be zero. */
 struct recipe_options {
-	struct strs build_args;   /* NAME=VALUE, or NAME alone (no value: unset) */
-	struct key_values labels; /* --label: above the file's */
-	const char *target;       /* stage to stop at */
-	struct platform platform; /* arch NULL: the file's, else host_arch */
-	const char *host_arch;    /* "amd64", "arm64": never NULL */
-	const char *monitor;      /* default monitor for Containerfiles without the label; NULL: qemu */
-	const char *kernel_ref;   /* default kernel instead of the usual image: image reference, or NULL */
-	const char *kernel_file;  /* the same as a file of the context, or NULL */
-	const char *kernel_path;  /* path in kernel_ref; NULL: /.boot/kernel */
-	const char *urunit_ref;   /* urunit from this image instead of our own; NULL: our own */
+	struct strs build_args;    /* NAME=VALUE, or NAME alone (no value: unset) */
+	struct key_values labels;  /* --label: above the file's */
+	const char *target;        /* stage to stop at */
+	struct platform platform;  /* arch NULL: the file's, else host_arch */
+	const char *host_arch;     /* "amd64", "arm64": never NULL */
+	const char *monitor;       /* default monitor for Containerfiles without the label; NULL: qemu */
+	const char *kernel_ref;    /* default kernel instead of the usual image: image reference, or NULL */
+	const char *kernel_file;   /* the same as a file of the context, or NULL */
+	struct bytes kernel_bytes; /* p not NULL: kernel_file is a file of this machine, with these bytes */
+	const char *kernel_path;   /* path in kernel_ref; NULL: /.boot/kernel */
+	const char *urunit_ref;    /* urunit from this image instead of our own; NULL: our own */
 	enum urunit_choice urunit;
 	bool only_bunnyfile, only_containerfile; /* otherwise found out from the bytes */
 };

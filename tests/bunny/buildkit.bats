@@ -198,3 +198,43 @@ with_syntax() { sed -i "1i #syntax=$FRONTEND" "$C/$1"; }
 	fails 'LLB is no text' script -qec "$BUNNY --LLB -f $C/bunnyfile" /dev/null
 	fails "no such file" bunny --LLB -f nothing || fails 'No such file' bunny --LLB -f nothing
 }
+
+# Without a syntax line: what BuildKit's own frontend makes of a file is what bunny makes of it, but for what makes it boot, and
+# for the PATH that BuildKit gives an image without one.
+@test "Docker's own reading of a Containerfile: quotes, variables, and where COPY puts what" {
+	local docker_config='{User, ExposedPorts, Env, Entrypoint, Cmd, Volumes, WorkingDir, Labels, StopSignal, Shell}
+		| .User //= "" | .Env -= ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+		| .Labels |= with_entries(select(.key | startswith("com.urunc") | not))'
+	mkdir -p "$C"/{d/sub,e,'with blank'} && echo a >"$C/a" && echo x >"$C/d/x" && echo y >"$C/d/sub/y.txt" && ln -s x "$C/d/link" &&
+		echo z >"$C/e/z" && echo w >"$C/with blank/w" && echo '[' >"$C/odd[1].txt" && printf '#!/bin/sh\n' >"$C/run.sh" && chmod 0755 "$C/run.sh"
+	tar -C "$C/d" -cf "$C/d.tar" x sub && tar -C "$C/d" -czf "$C/d.tgz" x && chmod -R go-w "$C"
+	sed '/^CMD \[ /d' "$top/tests/bunny/golden/cf-quotes/Containerfile" >"$C/Containerfile"
+	cat >>"$C/Containerfile" <<-'E'
+		WORKDIR /w
+		COPY a /one
+		COPY a /two/
+		COPY a three
+		COPY d /dir
+		COPY d/ /dir2/
+		COPY d e /both/
+		COPY d/* /glob/
+		COPY */* /deep/
+		COPY ["with blank", "/with blank/"]
+		COPY odd[[]1].txt /odd
+		COPY d/link /link1
+		COPY d/link /links/
+		COPY ./d/../a ../up
+		COPY --chown=3:4 d .
+		COPY a a run.sh /again/
+		ADD d.tar d.tgz /tar/
+		ADD d.tar /tar2
+		ADD a /tar2/
+	E
+	dock_build Containerfile
+	dock save "$IMAGE" -o kit.tar
+	bunny build -q -f "$C/Containerfile" --no-urunit --keep-modes --kernel "$C/run.sh" -t "$IMAGE" -o own.tar "$C" >/dev/null
+	diff <(dock inspect "$IMAGE" | jq -S ".[0].Config | $docker_config") <(config own.tar | jq -S ".config | $docker_config")
+	# Times are not compared: here they are the epoch's.
+	diff <(files kit.tar kit | sed -E 's/ [0-9]+\.[0-9]+ / /') \
+		<(files own.tar own | sed -E 's/ [0-9]+\.[0-9]+ / /' | grep -vE '^(\.boot|urunc\.json)')
+}

@@ -153,6 +153,39 @@ static void what_is_wanted_is_wanted_once(void **state)
 	arena_release(&a);
 }
 
+/* A kernel of this machine comes with its bytes, and is compared like one of the context. */
+static void a_given_kernel_is_looked_at(void **state)
+{
+	static const char elf[] = "\x7f"
+				  "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\xb7";
+	struct recipe_options opt = {.host_arch = "amd64",
+				     .kernel_file = "/boot/k",
+				     .kernel_bytes = {elf, sizeof(elf)}};
+	struct build_facts facts = {0};
+	struct arena a = {0};
+	struct build b;
+	struct recipe r;
+	struct diags d;
+
+	(void)state;
+	assert_int_equal(parse(unit_text("FROM nginx\n"), &a, &r, &d), 0);
+	assert_int_equal(recipe_expand(&r, &facts, &opt, &a, &d), 0);
+	assert_int_equal(r.npaths, 0);
+	assert_int_equal(build_decide(&r, &facts, &opt, &a, &b, &d), -EINVAL);
+	assert_string_equal(d.v[0].text, "kernel '/boot/k' is for arm64, but the image would be for amd64");
+	opt.host_arch = "arm64";
+	opt.platform = (struct platform){"linux", "arm64", NULL};
+	d = DIAGS(&a);
+	assert_int_equal(recipe_parse(&r.source, &opt, &a, &r, &d), 0);
+	assert_int_equal(recipe_expand(&r, &facts, &opt, &a, &d), 0);
+	assert_int_equal(build_decide(&r, &facts, &opt, &a, &b, &d), 0);
+	assert_int_equal(b.ninputs, 1);
+	assert_int_equal(b.trees[0].layers[0].ops[0].kind, BUILD_FILE);
+	assert_string_equal(b.trees[0].layers[0].ops[0].dst, "/.boot/kernel");
+	assert_int_equal(b.trees[0].layers[0].ops[0].bytes.n, sizeof(elf));
+	arena_release(&a);
+}
+
 static void platforms_have_names(void **state)
 {
 	struct arena a = {0};
@@ -217,6 +250,7 @@ int main(void)
 		cmocka_unit_test(lines_of_a_megabyte_are_read),
 		cmocka_unit_test(variables_cannot_explode),
 		cmocka_unit_test(what_is_wanted_is_wanted_once),
+		cmocka_unit_test(a_given_kernel_is_looked_at),
 		cmocka_unit_test(platforms_have_names),
 		cmocka_unit_test(changed_bytes_end_in_words),
 	};
