@@ -4,7 +4,9 @@ BUNNY_SRC := $(sort $(wildcard src/bunny/*.c))
 BUNNY_OBJ := $(BUNNY_SRC:%.c=$(O)/obj/%.o)
 BUNNY     := $(O)/bin/bunny
 # It is made of the parts below everything, and what it shares with urunc: no monitor, guest or runtime is in it.
-BUNNY_WITH := $(filter $(O)/obj/src/common/% $(O)/obj/src/oci/%,$(CORE_OBJ)) $(GRPC_OBJ) $(PROTO_OBJ)
+# gather's readers of ELF files are for `bunny inspect`.
+BUNNY_WITH := $(filter $(O)/obj/src/common/% $(O)/obj/src/oci/% $(O)/obj/src/machine/% $(O)/obj/src/gather/elf.o \
+	$(O)/obj/src/gather/solo5.o,$(CORE_OBJ)) $(GRPC_OBJ) $(PROTO_OBJ)
 BUNNY_LIBS := $(LIBS) $(addprefix -l:lib,$(addsuffix .a,yaml crypto z zstd nghttp2 protobuf-c))
 all lint: $(BUNNY)
 

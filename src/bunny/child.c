@@ -44,6 +44,17 @@ _Noreturn static void become(const char *path, const struct strs *argv, int in, 
 	_exit(127);
 }
 
+/* What programs of logrus write as time="..." level=fatal msg="...": the last part is for people. */
+static const char *message(char *line)
+{
+	char *begin = line ? strstr(line, "msg=\"") : NULL, *end = begin ? strrchr(begin, '"') : NULL;
+
+	if (!begin || end <= begin + 4)
+		return line ? line : "";
+	*end = '\0';
+	return begin + 5;
+}
+
 /* The last line that is not empty. */
 static const char *last_line(int fd, struct arena *a)
 {
@@ -61,7 +72,7 @@ static const char *last_line(int fd, struct arena *a)
 		n--;
 	begin = n ? memrchr(text.p, '\n', n) : NULL;
 	begin = begin ? begin + 1 : text.p;
-	return arena_strndup(a, begin, (size_t)((const char *)text.p + n - begin));
+	return message(arena_strndup(a, begin, (size_t)((const char *)text.p + n - begin)));
 }
 
 static int wait_for(pid_t pid, const char *name, int talk, struct arena *a, struct err *e)

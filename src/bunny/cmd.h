@@ -25,8 +25,8 @@ struct bunny_command {
 	int (*run)(struct bunny *b, const void *opts, const struct strs *args, struct err *e);
 };
 
-extern const struct bunny_command cmd_build, cmd_check, cmd_convert, cmd_bundle, cmd_push, cmd_mkinitrd,
-	cmd_mkfs, cmd_llb, cmd_frontend, cmd_frontend_image;
+extern const struct bunny_command cmd_build, cmd_check, cmd_convert, cmd_bundle, cmd_inspect, cmd_push,
+	cmd_mkinitrd, cmd_mkfs, cmd_llb, cmd_frontend, cmd_frontend_image;
 
 /* Looks a command up; NULL if there is none. In the order of the help text; NULL at the end. */
 const struct bunny_command *bunny_command_find(const char *name);

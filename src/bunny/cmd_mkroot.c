@@ -10,7 +10,12 @@
 #include "bunny/cpio_image.h"
 #include "bunny/ext_image.h"
 #include "bunny/fs_dir.h"
+#include "bunny/fs_layer.h"
+#include "bunny/gather.h"
 #include "bunny/size.h"
+#include "bunny/source.h"
+#include "bunny/tar_read.h"
+#include "bunny/unpack.h"
 #include "common/fd.h"
 
 struct root_opts {
@@ -46,21 +51,97 @@ static int to_root(struct fs_node *n, void *arg, struct err *e)
 	return 0;
 }
 
-static int read_source(struct bunny *b, const struct root_opts *o, const char *from, struct fs *fs,
-		       struct err *e)
+static int read_dir(struct bunny *b, const struct root_opts *o, const char *from, struct fs *fs, struct err *e)
 {
 	const struct fs_dir_options how = {.whole = true,
 					   .keep_modes = true,
 					   .keep_times = o->keep_times,
 					   .mtime = b->epoch};
-	int fd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r; /* stays open: contents are read later */
+	int fd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* stays open: contents are read later */
 
-	if (fd < 0)
+	return fd < 0 ? err_sys(e, "'%s'", from) : fs_read_dir(fs, fs->top, fd, from, &how, e);
+}
+
+/* A plain tar archive, such as `docker export` writes. */
+static int read_tar(const char *from, const struct cache *cache, struct fs *fs, bool *ret_is, struct err *e)
+{
+	int fd = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* stays open, too */
+	unsigned char head[TAR_BLOCK] = {0};
+	struct digest packed, unpacked;
+	enum packing how;
+	struct stat st;
+	uint64_t bytes;
+	int r = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || pread(fd, head, sizeof(head), 0) < 0)
 		return err_sys(e, "'%s'", from);
-	report_step(&b->report, "reading %s", from);
-	r = fs_init(fs, b->a, e);
+	bytes = (uint64_t)st.st_size;
+	how = packing_of(head, sizeof(head));
+	if (how != PACKING_NONE) {
+		int out;
+
+		r = cache_scratch(cache, &out, e);
+		if (r == 0)
+			r = unpack(how, fd, 0, bytes, out, &bytes, &packed, &unpacked, e);
+		if (r == 0 && pread(out, head, sizeof(head), 0) < 0)
+			r = err_sys(e, "'%s'", from);
+		fd = out;
+	}
+	*ret_is = r == 0 && bytes >= TAR_BLOCK && tar_is_header(head);
+	if (*ret_is)
+		r = fs_layer_apply(fs, "", fd, 0, bytes, 0, e);
+	return r < 0 ? err_wrap(e, "'%s'", from) : 0;
+}
+
+static int read_image(struct bunny *b, const char *from, struct fs *fs, struct err *e)
+{
+	struct source_options so = {0};
+	struct sources s = {.a = b->a, .report = &b->report, .o = &so};
+	struct platform p = {"linux", host_arch(), NULL};
+	struct image im;
+	int r = cache_open(b->a, &s.cache, e);
+
 	if (r == 0)
-		r = fs_read_dir(fs, fs->top, fd, from, &how, e);
+		r = source_image(&s, from, &p, false, &im, e);
+	return r == 0 ? source_root(&s, &im, fs, e) : r;
+}
+
+static int to_epoch(struct fs_node *n, void *arg, struct err *e)
+{
+	const int64_t *epoch = arg;
+
+	(void)e;
+	if (n->i->mtime > *epoch)
+		n->i->mtime = *epoch;
+	return 0;
+}
+
+static int read_source(struct bunny *b, const struct root_opts *o, const char *from, struct fs *fs,
+		       struct err *e)
+{
+	struct cache cache;
+	struct stat st;
+	bool is_tar = false;
+	int r = fs_init(fs, b->a, e);
+
+	report_step(&b->report, "reading %s", from);
+	if (r == 0)
+		r = cache_open(b->a, &cache, e);
+	if (r < 0)
+		return r;
+	if (stat(from, &st) == 0 && S_ISDIR(st.st_mode)) {
+		r = read_dir(b, o, from, fs, e);
+	} else if (stat(from, &st) == 0 && S_ISREG(st.st_mode)) {
+		r = read_tar(from, &cache, fs, &is_tar, e);
+		if (r == 0 && !is_tar)
+			return err_set(e, EINVAL, "'%s' is neither a directory nor a tar archive", from);
+	} else {
+		r = read_image(b, from, fs, e);
+	}
+	if (r == 0 && !o->keep_times)
+		r = fs_walk(fs, to_epoch, &b->epoch, e);
+	if (r == 0 && !o->keep_times)
+		to_epoch(fs->top, &b->epoch, e);
 	if (r == 0 && o->root_owned) {
 		to_root(fs->top, NULL, e);
 		r = fs_walk(fs, to_root, NULL, e);

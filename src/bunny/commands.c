@@ -7,7 +7,7 @@
 #include "common/io.h"
 
 static const struct bunny_command *const all[] = {
-	&cmd_build,    &cmd_check, &cmd_convert, &cmd_bundle,   &cmd_push,
+	&cmd_build,    &cmd_check, &cmd_convert, &cmd_bundle,   &cmd_inspect,        &cmd_push,
 	&cmd_mkinitrd, &cmd_mkfs,  &cmd_llb,     &cmd_frontend, &cmd_frontend_image,
 };
 

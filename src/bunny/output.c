@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -165,22 +166,29 @@ static int load(const struct output *o, const struct output_options *opt, const 
 	return engine_load(engine, opt->namespace, opt->address, opt->snapshotter, &io, a, e);
 }
 
+/* skopeo reads files by name only. */
 static int push(const struct output_options *opt, const struct out_image *im, const struct rope *rope,
 		struct arena *a, struct err *e)
 {
+	const char *tmp = getenv("TMPDIR"), *path;
 	struct cache cache;
-	_cleanup_fd_ int fd = -1;
 	int r;
 
 	if (im->nnames == 0)
 		return err_set(e, EINVAL, "a name is needed to push to a registry: -t REGISTRY/NAME:TAG");
 	r = cache_open(a, &cache, e);
-	if (r == 0)
-		r = cache_scratch(&cache, &fd, e);
-	if (r == 0)
-		r = write_rope(rope, fd, NULL, e);
+	if (r < 0)
+		return r;
+	path = arena_printf(a, "%s/push.%d",
+			    cache.path    ? cache.path
+			    : tmp && *tmp ? tmp
+					  : "/tmp",
+			    (int)getpid());
+	r = path ? write_file(rope, path, opt->report, a, e) : err_oom(e);
 	for (size_t i = 0; r == 0 && i < im->nnames; i++)
-		r = registry_push(fd, ref_text(&im->names[i], a), opt->plain_http, a, e);
+		r = registry_push(path, ref_text(&im->names[i], a), opt->plain_http, a, e);
+	if (path)
+		unlink(path);
 	return r;
 }
 

@@ -38,7 +38,7 @@ int registry_skopeo(struct arena *a, struct err *e)
 				 "of docker, containerd or podman, or an archive (oci-archive:FILE)");
 }
 
-int registry_push(int fd, const char *full, bool plain_http, struct arena *a, struct err *e)
+int registry_push(const char *archive, const char *full, bool plain_http, struct arena *a, struct err *e)
 {
 	struct strv l = STRV(a);
 	struct strs argv;
@@ -51,8 +51,7 @@ int registry_push(int fd, const char *full, bool plain_http, struct arena *a, st
 	strv_add(&l, "--quiet");
 	if (plain_http)
 		strv_add(&l, "--dest-tls-verify=false");
-	/* The file has no name: the child finds it among our descriptors. */
-	strv_addf(&l, "oci-archive:/proc/%d/fd/%d", (int)getpid(), fd);
+	strv_addf(&l, "oci-archive:%s", archive);
 	strv_addf(&l, "docker://%s", full);
 	r = strv_done(&l, &argv, e);
 	return r == 0 ? child_run(&argv, &(struct child_io){.out = -1}, a, e) : r;

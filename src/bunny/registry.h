@@ -10,7 +10,8 @@
 
 /* 0, or -ENOENT and what to do about it. */
 int registry_skopeo(struct arena *a, struct err *e) _must_check_;
-/* Gives an image to its registry. fd: an OCI archive with one image. */
-int registry_push(int fd, const char *full, bool plain_http, struct arena *a, struct err *e) _must_check_;
+/* Gives an image to its registry: the one of an OCI archive. */
+int registry_push(const char *archive, const char *full, bool plain_http, struct arena *a, struct err *e)
+	_must_check_;
 
 #endif

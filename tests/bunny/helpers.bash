@@ -54,7 +54,7 @@ layer() { blob "$1" "$(manifest "$1" | jq -r ".layers[$2].digest")"; }
 file() {
 	local i found=
 	for ((i = $(manifest "$1" | jq '.layers | length') - 1; i >= 0; i--)); do
-		layer "$1" "$i" | tar -xO "$2" 2>/dev/null && found=1 && break
+		layer "$1" "$i" | zcat -f | tar -xO "$2" 2>/dev/null && found=1 && break
 	done
 	[ -n "$found" ]
 }

@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What bunny says: help, versions, progress in each form, mistakes on the command line.
+load helpers
+
+@test "every command has its help, and the list names every command" {
+	local command
+	bunny --help >list
+	[ "$(grep -c '^   [a-z]' list)" -ge 8 ]
+	for command in $(sed -n 's/^   \([a-z]*\) .*/\1/p' list); do
+		bunny "$command" --help | grep -q "^usage: bunny $command"
+	done
+	bunny help build | cmp - <(bunny build --help)
+}
+
+@test "versions, in every spelling" {
+	local word
+	for word in -v --version -version version; do [[ $(bunny "$word") == "bunny version "* ]]; done
+}
+
+@test "mistakes on the command line" {
+	fails "unknown command 'bild' (see 'bunny --help')" bunny bild
+	fails "flag provided but not defined: -bogus (see 'bunny build --help')" bunny build --bogus .
+	fails 'build takes CONTEXT, not 0 words' bunny build
+	small
+	fails 'say where the image goes' bunny build "$C"
+	fails "-o foo=bar: FILE, -, oci=DIR" bunny build -o foo=bar "$C"
+	fails '--load rkt: docker, containerd and podman are known' bunny build --load rkt "$C"
+	fails "'me/x@y' is no name of an image" bunny build -t me/x@y "$C"
+	fails 'SOURCE_DATE_EPOCH' env SOURCE_DATE_EPOCH=yesterday "$BUNNY" build -t x "$C"
+	fails "context 'nowhere': No such file" bunny build -t x nowhere
+	fails 'has no bunnyfile, Containerfile or Dockerfile' bunny build -t x "$T"
+	fails '--platform x: OS/ARCH' bunny build -t x --platform x "$C"
+	fails '--annotations maybe: plain, base64 and none' bunny build -t x --annotations maybe "$C"
+	fails '--size 1x: a size is a number' bunny mkfs --size 1x "$C" out
+	fails '--fs xfs: ext2 and ext4' bunny mkfs --fs xfs "$C" out
+}
+
+@test "plain lines, lines of JSON, or nothing; the digest alone on standard output" {
+	small
+	bunny build -t x -o x.tar "$C" >out 2>err
+	grep -qx 'sha256:[0-9a-f]\{64\}' out
+	grep -q '^writing x.tar  [0-9.]* KiB  [0-9.]* s$' err
+	bunny build -q -t x -o x.tar "$C" >out 2>err
+	grep -qx 'sha256:[0-9a-f]\{64\}' out
+	[ ! -s err ]
+	bunny build --json -t x -o x.tar "$C" >out 2>err
+	jq -e .digest out
+	jq -es 'all(.step != null) and any(.bytes > 0)' err
+}
+
+@test "a terminal sees one line that changes" {
+	small
+	script -qec "TERM=xterm $BUNNY build -t x -o x.tar $C" /dev/null </dev/null >seen
+	grep -q $'\r\033\\[Kwriting x.tar' seen
+}
+
+@test "called bima: its archive, its order of files, its output words" {
+	ln -s "$BUNNY" bima
+	fake_kernel redis.hvt
+	echo conf >redis.conf
+	cat >Containerfile <<-E
+		FROM scratch
+		COPY redis.hvt /unikernel/redis.hvt
+		LABEL "$K.binary"=/unikernel/redis.hvt
+		LABEL "$K.cmdline"='redis-server'
+		LABEL "$K.unikernelType"="rumprun"
+		LABEL "$K.hypervisor"="hvt"
+	E
+	./bima build --output tar -t nubificus/image:tag .
+	[ "$(tar --force-local -xOf image:tag manifest.json | jq -r '.[0].RepoTags[0]')" = nubificus/image:tag ]
+	mv image:tag x.tar
+	config x.tar | jq -e '.config.Cmd == ["redis-server"]'
+}
