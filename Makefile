@@ -44,7 +44,7 @@ LINK_TEST += $(SYSROOT_LINK_TEST)
 LIBS := $(or $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null),-ljansson) -l:libext2fs.a -l:libcom_err.a
 
 # --- sources ---
-CORE_DIRS := common cgroup oci config machine gather plan monitors guests net storage image sandbox runtime
+CORE_DIRS := common cgroup dbus oci config machine gather plan monitors guests net storage image sandbox runtime
 # EXTRA_SRC: further monitors and guests, from wherever they are; the program then has another name, or PROGRAM.
 EXTRA_SRC ?=
 PROGRAM   ?= $(if $(EXTRA_SRC),urunc-extra,urunc)

@@ -23,10 +23,11 @@ static const struct opt global_opts[] = {
 	{"log-format", 0, OPT_STR, G(log_format), "FORMAT", "text (default) or json"},
 	{"log-level", 0, OPT_STR, G(log_level), "LEVEL", "error, warn, info (default) or debug"},
 	{"debug", 0, OPT_BOOL, G(debug), NULL, "same as --log-level debug"},
-	{"systemd-cgroup", 0, OPT_BOOL, G(systemd_cgroup), NULL, "accepted for runc's sake"},
+	{"systemd-cgroup", 0, OPT_BOOL, G(systemd_cgroup), NULL,
+	 "make a scope of systemd's: cgroupsPath is slice:prefix:name"},
 	{"rootless", 0, OPT_TRISTATE, G(rootless), "VALUE", "true, false or auto; accepted for runc's sake"},
 	{"criu", 0, OPT_STR, G(criu), "PATH", "accepted for runc's sake"},
-	{"cgroup-manager", 0, OPT_STR, G(cgroup_manager), "NAME", "accepted for crun's sake"},
+	{"cgroup-manager", 0, OPT_STR, G(cgroup_manager), "NAME", "crun's word: systemd is --systemd-cgroup"},
 	{"help", 'h', OPT_BOOL, G(help), NULL, NULL},
 	{"version", 'v', OPT_BOOL, G(version), NULL, NULL},
 };
@@ -138,5 +139,6 @@ int globals_apply(struct cli *c, const struct globals *g, struct err *e)
 	c->call.rootless = g->rootless;
 	c->call.debug = g->debug;
 	c->call.systemd_cgroup = g->systemd_cgroup;
+	c->rt.systemd_cgroup = g->systemd_cgroup || (g->cgroup_manager && streq(g->cgroup_manager, "systemd"));
 	return 0;
 }

@@ -39,8 +39,8 @@ static const struct cgroup_controller *memory_hierarchy(const struct host_facts 
 	return NULL;
 }
 
-int cgroups_ancestor_limit(const char *cgroups_path, const char *id, struct arena *a, struct host_facts *h,
-			   struct err *e)
+int cgroups_ancestor_limit(bool systemd, const char *cgroups_path, const char *id, struct arena *a,
+			   struct host_facts *h, struct err *e)
 {
 	const struct cgroup_controller *c = memory_hierarchy(h);
 	const char *file = h->cgroup_version == 2 ? "memory.max" : "memory.limit_in_bytes";
@@ -54,7 +54,7 @@ int cgroups_ancestor_limit(const char *cgroups_path, const char *id, struct aren
 	if (!c)
 		return 0;
 	/* A path that cannot be used is refused by plan, in words. */
-	r = cgroup_path_decide(a, h->cgroup_version, cgroups_path, id, c->self, &below, NULL);
+	r = cgroup_path_decide(a, h->cgroup_version, systemd, cgroups_path, id, c->self, &below, NULL);
 	if (r < 0)
 		return r == -ENOMEM ? err_oom(e) : 0;
 	dir = arena_printf(a, "%s%s", c->mountpoint, below);

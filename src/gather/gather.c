@@ -37,7 +37,7 @@ static int gather_mounts(struct facts *f, struct arena *a, struct err *e)
 	f->host.cgroup_version = groups.version;
 	f->host.cgroups.v = groups.controllers.v;
 	f->host.cgroups.n = groups.controllers.n;
-	r = cgroups_ancestor_limit(f->spec.cgroups_path, f->id, a, &f->host, e);
+	r = cgroups_ancestor_limit(f->systemd_cgroup, f->spec.cgroups_path, f->id, a, &f->host, e);
 	if (r == 0)
 		r = gather_root(&f->root, &mounts, a, e);
 	return r < 0 ? r : gather_volumes(f, &mounts, a, e);

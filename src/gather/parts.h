@@ -22,9 +22,10 @@ int gather_host(struct facts *f, const struct plan_wants *w, struct arena *a, st
 int gather_shares(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e) _must_check_;
 
 /* cgroups.c */
-/* The smallest memory limit of the groups above the container's. cgroups_path as in the spec, NULL = default. */
-int cgroups_ancestor_limit(const char *cgroups_path, const char *id, struct arena *a, struct host_facts *h,
-			   struct err *e) _must_check_;
+/* The smallest memory limit of the groups above the container's. cgroups_path as in the spec, NULL = default;
+ * systemd: it is about a unit. */
+int cgroups_ancestor_limit(bool systemd, const char *cgroups_path, const char *id, struct arena *a,
+			   struct host_facts *h, struct err *e) _must_check_;
 
 /* probe.c: the verdict and the clock, from cache_dir's file when it is of this boot and device. Never fails. */
 struct kvm_facts {

@@ -7,18 +7,13 @@
 
 #include "common/path.h"
 #include "common/str.h"
+#include "machine/unit_place.h"
 
 static int check_wanted(const char *wanted, struct err *e)
 {
 	for (const char *c = wanted; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 127)
 			return err_set(e, EINVAL, "linux.cgroupsPath has a control byte");
-	if (wanted[0] != '/' && strchr(wanted, ':') != NULL)
-		return err_set(
-			e, EINVAL,
-			"linux.cgroupsPath '%.128s' has the systemd form slice:prefix:name, but only the cgroupfs "
-			"driver is supported: use a path like /group/name (engine setting cgroup driver = cgroupfs)",
-			wanted);
 	return 0;
 }
 
@@ -28,12 +23,19 @@ static const char *own_base(struct arena *a, uint32_t version, const char *self)
 	return version == 2 ? path_join_clean(a, self, "..") : self;
 }
 
-int cgroup_path_decide(struct arena *a, uint32_t version, const char *wanted, const char *id,
+int cgroup_path_decide(struct arena *a, uint32_t version, bool systemd, const char *wanted, const char *id,
 		       const char *self, const char **ret, struct err *e)
 {
 	const char *inner, *path, *base;
+	struct unit_place unit;
 	int r;
 
+	if (systemd) {
+		r = unit_place_decide(a, wanted, id, &unit, e);
+		if (r == 0)
+			*ret = unit.path;
+		return r;
+	}
 	if (wanted == NULL || wanted[0] == '\0')
 		wanted = id;
 	else if ((r = check_wanted(wanted, e)) < 0)

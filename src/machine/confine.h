@@ -22,6 +22,31 @@ struct cgroup_setting {
 	const char *file, *value;
 	bool optional; /* failure is no error */
 };
+/* A scope of systemd's that the container becomes. Its limits are written into the control group as well; told to systemd they
+ * stay when it writes its own. */
+enum unit_kind {
+	UNIT_BOOL,
+	UNIT_U64,
+	UNIT_STR,
+	UNIT_CPUS /* text is a list of CPUs */,
+	UNIT_DEVICES /* list: "PATH rwm" */
+};
+extern const char *const unit_kind_names[];
+struct unit_property {
+	const char *name; /* "MemoryMax" */
+	int kind;         /* enum unit_kind */
+	uint64_t number;
+	const char *text;
+	struct strs list;
+};
+struct confine_unit {
+	const char *name, *slice;
+	const char *description; /* of this container alone: what tells the unit from another one of the same name */
+	struct {
+		struct unit_property *v;
+		size_t n;
+	} properties;
+};
 struct device_rule {
 	bool allow;
 	const char *type;     /* "a" "b" "c" */
@@ -44,6 +69,7 @@ struct confine_cgroup {
 		size_t n;
 	} devices; /* applied in order after "deny everything"; n == 0: devices are not limited */
 	uint64_t memory_limit_bytes; /* guest + overhead, for information; 0 = unlimited */
+	struct confine_unit *unit;   /* NULL: the directories are ours to make */
 };
 
 /* The monitor's program in every box, whatever argv[0] calls it. */
@@ -155,7 +181,7 @@ struct confine_creds {
 	uint32_t umask;
 };
 
-extern const struct record rec_confine_ns, rec_confine_cgroup, rec_box_op, rec_confine_creds,
-	rec_rlimit_value, rec_block_claim, rec_claim_mount, rec_confine_daemon;
+extern const struct record rec_confine_ns, rec_confine_cgroup, rec_confine_unit, rec_box_op,
+	rec_confine_creds, rec_rlimit_value, rec_block_claim, rec_claim_mount, rec_confine_daemon;
 
 #endif

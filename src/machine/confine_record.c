@@ -30,6 +30,21 @@ static const struct field device_fields[] = {
 };
 static const struct record rec_device_rule = RECORD(struct device_rule, device_fields);
 
+static const struct field property_fields[] = {
+	FIELD(struct unit_property, name, FK_STR),   FIELD_ENUM(struct unit_property, kind, unit_kind_names),
+	FIELD(struct unit_property, number, FK_U64), FIELD(struct unit_property, text, FK_STR),
+	FIELD(struct unit_property, list, FK_STRS),
+};
+static const struct record rec_unit_property = RECORD(struct unit_property, property_fields);
+
+static const struct field unit_fields[] = {
+	FIELD(struct confine_unit, name, FK_STR),
+	FIELD(struct confine_unit, slice, FK_STR),
+	FIELD(struct confine_unit, description, FK_STR),
+	FIELD_SUB(struct confine_unit, properties, FK_RECS, &rec_unit_property),
+};
+const struct record rec_confine_unit = RECORD(struct confine_unit, unit_fields);
+
 static const struct field cgroup_fields[] = {
 	FIELD(struct confine_cgroup, version, FK_U32),
 	FIELD(struct confine_cgroup, path, FK_STR),
@@ -37,6 +52,7 @@ static const struct field cgroup_fields[] = {
 	FIELD_SUB(struct confine_cgroup, settings, FK_RECS, &rec_cgroup_setting),
 	FIELD_SUB(struct confine_cgroup, devices, FK_RECS, &rec_device_rule),
 	FIELD(struct confine_cgroup, memory_limit_bytes, FK_U64),
+	FIELD_SUB(struct confine_cgroup, unit, FK_OPT, &rec_confine_unit),
 };
 const struct record rec_confine_cgroup = RECORD(struct confine_cgroup, cgroup_fields);
 

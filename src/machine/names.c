@@ -17,3 +17,4 @@ const char *const box_kind_names[] = {"dir",  "bind",      "image",      "image-
 				      "node", "file",      "initrd",     "symlink",
 				      "disk", "tree",      "tmpfs",      "block-node",
 				      "proc", "host-tree", "host-mount", NULL};
+const char *const unit_kind_names[] = {"bool", "number", "text", "cpus", "devices", NULL};

@@ -48,8 +48,8 @@ static int place(struct build *b, struct err *e)
 		struct cgroup_dir *d = &cg->dirs.v[i];
 		const char *path;
 
-		r = cgroup_path_decide(b->a, h->cgroup_version, b->f->spec.cgroups_path, b->f->id, c->self,
-				       &path, e);
+		r = cgroup_path_decide(b->a, h->cgroup_version, b->f->systemd_cgroup, b->f->spec.cgroups_path,
+				       b->f->id, c->self, &path, e);
 		if (r < 0)
 			return r;
 		*d = (struct cgroup_dir){c->names, c->mountpoint,
@@ -133,6 +133,10 @@ int cgroup_decide(struct build *b, struct err *e)
 	int r;
 
 	cg->version = b->f->host.cgroup_version;
+	if (b->f->systemd_cgroup && (!b->f->host.systemd || cg->version == 0))
+		return err_set(e, ENOTSUP,
+			       "--systemd-cgroup: this host's init is not systemd (there is no /run/systemd/system) or "
+			       "no cgroup file system is mounted: use the engine's cgroup driver cgroupfs");
 	if (cg->version == 0) {
 		strv_add(&b->warnings,
 			 "no cgroup file system is mounted: no limit is enforced on the monitor");
@@ -153,5 +157,5 @@ int cgroup_decide(struct build *b, struct err *e)
 		return err_oom(e);
 	cg->settings.v = l.v;
 	cg->settings.n = l.n;
-	return 0;
+	return b->f->systemd_cgroup ? unit_decide(b, e) : 0;
 }

@@ -178,6 +178,7 @@ struct facts {
 	const char *bundle; /* absolute */
 	struct oci_spec spec;
 	struct config config;
+	bool systemd_cgroup; /* asked for: the container becomes a unit of systemd's */
 	/* /urunc.json of the container root, decoded: keys without the "com.urunc.unikernel." prefix stay as written */
 	bool has_urunc_json;
 	struct {

@@ -158,6 +158,7 @@ static const struct field facts_fields[] = {
 	FIELD(struct facts, id, FK_STR),
 	FIELD(struct facts, bundle, FK_STR),
 	FIELD_SUB(struct facts, config, FK_REC, &rec_config),
+	FIELD(struct facts, systemd_cgroup, FK_BOOL),
 	FIELD(struct facts, has_urunc_json, FK_BOOL),
 	FIELD_SUB(struct facts, urunc_json, FK_RECS, &rec_spec_kv),
 	FIELD(struct facts, urunc_json_problem, FK_STR),

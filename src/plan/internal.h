@@ -214,6 +214,11 @@ void cgroup_v1_settings(const struct spec_resources *r, const struct group_memor
 			struct setting_list *out);
 int cgroup_v2_settings(const struct spec_resources *r, const struct group_memory *m, struct setting_list *out,
 		       struct err *e) _must_check_;
+/* unit.c: the container as a unit of systemd's, with every limit of cg->settings that systemd has a property for. */
+int unit_decide(struct build *b, struct err *e) _must_check_;
+/* The properties that those settings are, and nothing else. */
+int unit_limits(struct arena *a, const struct confine_cgroup *cg, struct confine_unit *ret, struct err *e)
+	_must_check_;
 /* Whether memory.swap goes with a limit of that size (0 = none). */
 int cgroup_check_swap(const struct spec_resources *r, uint64_t limit, struct err *e) _must_check_;
 /* The memory limit of the spec in bytes, 0 = none. */

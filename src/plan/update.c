@@ -110,6 +110,20 @@ static int merge(const struct confine_cgroup *before, const struct setting_list 
 	return 0;
 }
 
+/* systemd is told of what changes. */
+static int tell_unit(struct confine_cgroup *cg, struct arena *a, struct err *e)
+{
+	struct confine_unit *u = arena_alloc(a, sizeof(*u));
+
+	if (u == NULL)
+		return err_oom(e);
+	*u = (struct confine_unit){.name = cg->unit->name,
+				   .slice = cg->unit->slice,
+				   .description = cg->unit->description};
+	cg->unit = u;
+	return unit_limits(a, cg, u, e);
+}
+
 int plan_update(const struct launch_plan *p, const struct spec_resources *wanted, struct arena *a,
 		struct confine_cgroup *ret_write, struct confine_cgroup *ret_after, struct strs *ret_warnings,
 		struct err *e)
@@ -141,6 +155,8 @@ int plan_update(const struct launch_plan *p, const struct spec_resources *wanted
 	write.settings.n = l.n;
 	write.devices.n = 0;
 	after.memory_limit_bytes = write.memory_limit_bytes = m.limit_bytes;
+	if (p->cgroup.unit != NULL && (x = tell_unit(&write, a, e)) < 0)
+		return x;
 	if ((x = merge(&p->cgroup, &l, a, &after, e)) < 0 || (x = strv_done(&warnings, ret_warnings, e)) < 0)
 		return x;
 	*ret_write = write;

@@ -66,7 +66,7 @@ static int enter_cgroup(const struct child *c, struct err *e)
 	const struct launch_plan *p = c->plan;
 	int r;
 
-	/* v2: we were born there. */
+	/* v2: we were born there, or systemd has put us there. */
 	if (p->cgroup.version == 1) {
 		r = cgroup_attach(&p->cgroup, 0, e);
 		if (r < 0)

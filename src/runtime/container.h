@@ -23,6 +23,7 @@ struct runtime {
 	const char *root;     /* state root, absolute and cleaned */
 	mode_t root_mode;     /* for making it */
 	bool log_level_given; /* on the command line: then the configuration's is not asked */
+	bool systemd_cgroup;  /* containers become units of systemd's */
 };
 
 /* The part of `plan` that all commands need; it is stored in front, so that `kill` and `state` read little. */

@@ -30,6 +30,7 @@
 #include "runtime/timestamps.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/ns.h"
+#include "sandbox/unit.h"
 
 /* A creation under way. */
 struct creation {
@@ -104,6 +105,18 @@ static int note_cgroup(void *arg, const char *path, struct err *e)
 	return journal_add(c->journal_fd, "cgroup", path, e);
 }
 
+/* systemd makes a scope around processes that exist; then the group is there, and ours to fill in. */
+static int make_unit(const struct creation *c, struct err *e)
+{
+	const struct confine_unit *u = c->plan->cgroup.unit;
+	const char *arg = arena_printf(c->rt->arena, "%s %s", u->name, u->description);
+	int r = arg ? journal_add(c->journal_fd, "unit", arg, e) : err_oom(e);
+
+	if (r == 0)
+		r = unit_start(u, c->pid, e);
+	return r < 0 ? r : cgroup_make(&c->plan->cgroup, note_cgroup, (void *)(uintptr_t)c, e);
+}
+
 static int make_console(struct creation *c, struct err *e)
 {
 	const struct launch_plan *p = c->plan;
@@ -173,7 +186,7 @@ static int make_process(struct creation *c, struct err *e)
 	_cleanup_fd_ int cgroup_fd = -1, back = -1;
 	int pair[2], r;
 
-	if (c->plan->cgroup.version == 2) {
+	if (c->plan->cgroup.version == 2 && !c->plan->cgroup.unit) {
 		r = cgroup_open(&c->plan->cgroup, &cgroup_fd, e);
 		if (r < 0)
 			return r;
@@ -274,6 +287,9 @@ static int bring_to_gate(struct creation *c, struct err *e)
 	r = note_process(c, &ignored, e);
 	if (r < 0)
 		return r;
+	r = c->plan->cgroup.unit ? make_unit(c, e) : 0;
+	if (r < 0)
+		return r;
 	c->hooks_begun = true;
 	snprintf(mask, sizeof(mask), "%llu", (unsigned long long)ignored);
 	r = sync_send(c->sync_fd, SYNC_GO, mask, e);
@@ -301,7 +317,7 @@ static int make_all(struct creation *c, struct err *e)
 	r = open_namespaces(c, e);
 	if (r < 0)
 		return r;
-	r = cgroup_make(&c->plan->cgroup, note_cgroup, c, e);
+	r = c->plan->cgroup.unit ? 0 : cgroup_make(&c->plan->cgroup, note_cgroup, c, e);
 	if (r < 0)
 		return r;
 	r = rootimage_make(c->plan, c->journal_fd, c->rt->arena, e);

@@ -84,6 +84,7 @@ int decide(const struct runtime *rt, const struct decide_in *in, struct launch_p
 	r = gather_spec(in->bundle, in->id, config, a, facts, e);
 	if (r < 0)
 		return r;
+	facts->systemd_cgroup = rt->systemd_cgroup;
 	*ret_out = (struct decide_out){.config = config, .spec = &facts->spec};
 	r = plan_identify(facts, a, &wants, e);
 	if (r != 0)

@@ -67,7 +67,7 @@ void features_json(struct strbuf *out)
 	list(out, "        ", namespaces, sizeof(namespaces) / sizeof(namespaces[0]));
 	sb_add(out, ",\n        \"capabilities\": [],\n"
 		    "        \"cgroup\": {\n            \"v1\": true,\n            \"v2\": true,\n"
-		    "            \"systemd\": false,\n            \"systemdUser\": false\n        },\n"
+		    "            \"systemd\": true,\n            \"systemdUser\": false\n        },\n"
 		    "        \"seccomp\": {\n            \"enabled\": false\n        },\n"
 		    "        \"apparmor\": {\n            \"enabled\": false\n        },\n"
 		    "        \"selinux\": {\n            \"enabled\": false\n        }\n    },\n"

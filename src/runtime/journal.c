@@ -14,6 +14,7 @@
 #include "common/str.h"
 #include "runtime/network.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/unit.h"
 #include "storage/claim.h"
 
 #define FIRST_READ_BYTES 4096
@@ -22,6 +23,19 @@
 static int undo_cgroup(const char *path, struct err *e)
 {
 	return cgroup_remove(path, e);
+}
+
+/* "NAME DESCRIPTION"; a unit's name has no blank. */
+static int undo_unit(const char *arg, struct err *e)
+{
+	const char *blank = strchr(arg, ' ');
+	char name[256];
+
+	if (!blank || (size_t)(blank - arg) >= sizeof(name))
+		return err_set(e, EBADMSG, "journal: '%.128s' names no unit", arg);
+	memcpy(name, arg, (size_t)(blank - arg));
+	name[blank - arg] = '\0';
+	return unit_stop(name, blank + 1, e);
 }
 
 static int undo_unlink(const char *path, struct err *e)
@@ -34,9 +48,8 @@ static const struct {
 	const char *word;
 	int (*undo)(const char *arg, struct err *e);
 } kinds[] = {
-	[JOURNAL_CGROUP] = {"cgroup", undo_cgroup},
-	[JOURNAL_UNMOUNT] = {"unmount", claim_remount},
-	[JOURNAL_UNLINK] = {"unlink", undo_unlink},
+	[JOURNAL_CGROUP] = {"cgroup", undo_cgroup},     [JOURNAL_UNIT] = {"unit", undo_unit},
+	[JOURNAL_UNMOUNT] = {"unmount", claim_remount}, [JOURNAL_UNLINK] = {"unlink", undo_unlink},
 	[JOURNAL_NETWORK] = {"network", NULL}, /* all of them together */
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))

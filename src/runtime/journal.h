@@ -19,6 +19,7 @@
  * written %XX.
  *   boot BOOTID            everything that follows was done in this boot; the first line
  *   cgroup PATH            a control group directory that is about to be made
+ *   unit NAME DESCRIPTION  a unit of systemd's that is about to be made
  *   unmount MOUNT          a mount of a block device that is about to be taken away for the guest (claim_text)
  *   network LINE           something that is about to be done in the container's network namespace (runtime/network.h)
  *   unlink PATH            a file of this container alone that is about to be made
@@ -29,7 +30,7 @@
  *   started                the monitor was executed
  * A last line without newline was torn by a crash and does not count. Unknown words are skipped.
  */
-enum journal_undo_kind { JOURNAL_CGROUP, JOURNAL_UNMOUNT, JOURNAL_UNLINK, JOURNAL_NETWORK };
+enum journal_undo_kind { JOURNAL_CGROUP, JOURNAL_UNIT, JOURNAL_UNMOUNT, JOURNAL_UNLINK, JOURNAL_NETWORK };
 struct journal_undo {
 	int kind; /* enum journal_undo_kind */
 	const char *arg;

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "runtime/state.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/unit.h"
 
 #define RESOURCES_MAX_BYTES (1u << 20)
 
@@ -22,6 +23,19 @@ int update_read_resources(const char *file, struct arena *a, struct spec_resourc
 			 : file_read(AT_FDCWD, file, RESOURCES_MAX_BYTES, a, &text, e);
 
 	return r == 0 ? spec_parse_resources(text, what, a, ret, e) : r;
+}
+
+static int apply(const struct confine_cgroup *write, const struct confine_cgroup *before, struct err *e)
+{
+	struct err ignored = {0};
+	int r = cgroup_set(write, e);
+
+	if (r < 0 || !write->unit)
+		return r;
+	r = unit_set(write->unit, e);
+	if (r < 0 && cgroup_set(before, &ignored) < 0)
+		log_warn("%s", ignored.msg);
+	return r;
 }
 
 int runtime_update(const struct runtime *rt, const char *id, const struct spec_resources *wanted,
@@ -46,7 +60,7 @@ int runtime_update(const struct runtime *rt, const char *id, const struct spec_r
 		return r;
 	for (size_t i = 0; i < warnings.n; i++)
 		log_warn("%s", warnings.v[i]);
-	r = cgroup_set(&write, e);
+	r = apply(&write, &c.plan->cgroup, e);
 	if (r < 0)
 		return r;
 	c.head.cgroup = c.plan->cgroup = after;

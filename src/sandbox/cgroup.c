@@ -83,11 +83,12 @@ int cgroup_make(const struct confine_cgroup *cg, cgroup_note_fn note, void *arg,
 	for (i = 0; r >= 0 && i < cg->dirs.n; i++) {
 		made = false;
 		r = cg_tree_make(&cg->dirs.v[i], note, arg, &made, e);
+		/* What systemd made for the container is the container's. */
 		if (r >= 0 && !made)
-			r = check_unused(&cg->dirs.v[i], e);
+			r = cg->unit ? note(arg, cg->dirs.v[i].path, e) : check_unused(&cg->dirs.v[i], e);
 		all_made = all_made && made;
 	}
-	if (r >= 0 && !all_made)
+	if (r >= 0 && !all_made && !cg->unit)
 		r = check_thawed(cg, e);
 	if (r >= 0)
 		r = cg->version == 1 ? cg_v1_configure(cg, all_made, e) : cg_v2_configure(cg, e);

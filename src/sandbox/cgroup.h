@@ -17,7 +17,8 @@ typedef int (*cgroup_note_fn)(void *arg, const char *path, struct err *e);
 
 /* Makes the directories (mkdir -p below each mount point; only those that did not exist are noted), hands down
  * controllers (v2 cgroup.subtree_control) and cpuset.cpus/mems (v1), writes settings and device rules. On failure
- * the caller replays its notes. */
+ * the caller replays its notes. A group that existed and has processes in it, or is frozen, is -EBUSY; with cg->unit, whose
+ * group systemd has made before, it is taken and noted like one that we made. */
 int cgroup_make(const struct confine_cgroup *cg, cgroup_note_fn note, void *arg, struct err *e) _must_check_;
 /* Writes cg's settings, and nothing else, over those in force. All or none: after a failure those already written have
  * their old values back. */

@@ -66,7 +66,7 @@ groups() {
 	same "$(our_cgroups "$first-parent")" ""
 }
 
-@test "cgroupsPath: .. stays below the root of the hierarchy; systemd's form and control bytes are refused" {
+@test "cgroupsPath: .. stays below the root of the hierarchy; the root itself and control bytes are refused" {
 	only_urunc
 	guest fake.wait
 	config '.linux.cgroupsPath = "/../../../" + $id' --arg id "$ID"
@@ -74,9 +74,25 @@ groups() {
 	same "$(groups "$(init_pid "$ID")")" "/$ID"
 	ok delete --force "$ID"
 	local path
-	for path in a:b:c:d user.slice:urunc:x "a"$'\n'"b" / /../ /.; do
+	for path in "a"$'\n'"b" / /../ /.; do
 		config '.linux.cgroupsPath = $p' --arg p "$path"
 		refused 'cgroupsPath' create --bundle "$B" "$ID"
+	done
+	nothing_left
+}
+
+@test "systemd's form of cgroupsPath: without --systemd-cgroup a path, with it only where systemd runs" {
+	only_urunc
+	guest fake.wait
+	config '.linux.cgroupsPath = "user.slice:urunc:" + $id' --arg id "$ID"
+	running
+	grep -F "/user.slice:urunc:$ID" "/proc/$(init_pid "$ID")/cgroup"
+	ok delete --force "$ID"
+	nothing_left
+	[ ! -d /run/systemd/system ] || return 0
+	local flag
+	for flag in --systemd-cgroup --cgroup-manager=systemd; do
+		refused 'init is not systemd' "$flag" create --bundle "$B" "$ID"
 	done
 	nothing_left
 }

@@ -150,7 +150,7 @@ load helpers
 	ok features
 	# Docker writes rro mounts for runtimes that list it.
 	jq -e '(.mountOptions | index("rro")) == null and .linux.cgroup.v1 == true and .linux.cgroup.v2 == true
-		and .linux.cgroup.systemd == false and .linux.seccomp.enabled == false' <<<"$out"
+		and .linux.cgroup.systemd == true and .linux.seccomp.enabled == false' <<<"$out"
 	jq -e '[.annotations[] | split(",")[]] | (index("qemu") != null) and (index("linux") != null)' <<<"$out"
 }
 

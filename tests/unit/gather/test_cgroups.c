@@ -25,13 +25,13 @@ static void smallest_limit_version_1(void **state)
 	scratch_text(s, "a/memory.limit_in_bytes", "500000000\n");
 	scratch_text(s, "a/b/memory.limit_in_bytes", "900000000\n");
 	scratch_text(s, "a/b/c1/memory.limit_in_bytes", "1000\n"); /* the container's own: ours to write */
-	assert_ok(cgroups_ancestor_limit("/a/b/c1", "c1", &s->a, &h, &s->e), s->e);
+	assert_ok(cgroups_ancestor_limit(false, "/a/b/c1", "c1", &s->a, &h, &s->e), s->e);
 	assert_int_equal(h.cgroup_ancestor_limit_bytes, 500000000);
 	assert_string_equal(h.ancestor_limit_path, scratch_path(s, "a"));
 	/* Groups that do not exist yet limit nothing. */
-	assert_ok(cgroups_ancestor_limit("/a/x/y/c1", "c1", &s->a, &h, &s->e), s->e);
+	assert_ok(cgroups_ancestor_limit(false, "/a/x/y/c1", "c1", &s->a, &h, &s->e), s->e);
 	assert_int_equal(h.cgroup_ancestor_limit_bytes, 500000000);
-	assert_ok(cgroups_ancestor_limit("/other/c1", "c1", &s->a, &h, &s->e), s->e);
+	assert_ok(cgroups_ancestor_limit(false, "/other/c1", "c1", &s->a, &h, &s->e), s->e);
 	assert_int_equal(h.cgroup_ancestor_limit_bytes, 0);
 	assert_null(h.ancestor_limit_path);
 }
@@ -44,14 +44,14 @@ static void smallest_limit_version_2(void **state)
 	scratch_text(s, "a/memory.max", "max\n");
 	scratch_text(s, "a/b/memory.max", "700000000\n");
 	scratch_text(s, "memory.max", "800000000\n");
-	assert_ok(cgroups_ancestor_limit("/a/b/c1", "c1", &s->a, &h, &s->e), s->e);
+	assert_ok(cgroups_ancestor_limit(false, "/a/b/c1", "c1", &s->a, &h, &s->e), s->e);
 	assert_int_equal(h.cgroup_ancestor_limit_bytes, 700000000);
-	assert_ok(cgroups_ancestor_limit("/a/c1", "c1", &s->a, &h, &s->e), s->e);
+	assert_ok(cgroups_ancestor_limit(false, "/a/c1", "c1", &s->a, &h, &s->e), s->e);
 	assert_int_equal(h.cgroup_ancestor_limit_bytes, 800000000);
 	assert_string_equal(h.ancestor_limit_path, s->dir);
 	/* Nothing asked for: beside our own group. */
 	scratch_text(s, "a/memory.max", "600000000\n");
-	assert_ok(cgroups_ancestor_limit(NULL, "c1", &s->a, &h, &s->e), s->e);
+	assert_ok(cgroups_ancestor_limit(false, NULL, "c1", &s->a, &h, &s->e), s->e);
 	assert_int_equal(h.cgroup_ancestor_limit_bytes, 600000000);
 }
 
@@ -64,7 +64,7 @@ static void strange_limits_are_none(void **state)
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		scratch_text(s, "memory.max", texts[i]);
-		assert_ok(cgroups_ancestor_limit("/c1", "c1", &s->a, &h, &s->e), s->e);
+		assert_ok(cgroups_ancestor_limit(false, "/c1", "c1", &s->a, &h, &s->e), s->e);
 		assert_int_equal(h.cgroup_ancestor_limit_bytes, 0);
 	}
 }
@@ -77,11 +77,11 @@ static void unusable_paths(void **state)
 	struct host_facts h = tree(s, 2, "/");
 
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-		assert_ok(cgroups_ancestor_limit(paths[i], "c1", &s->a, &h, &s->e), s->e);
+		assert_ok(cgroups_ancestor_limit(false, paths[i], "c1", &s->a, &h, &s->e), s->e);
 		assert_int_equal(h.cgroup_ancestor_limit_bytes, 0);
 	}
 	h = (struct host_facts){0};
-	assert_ok(cgroups_ancestor_limit("/c1", "c1", &s->a, &h, &s->e), s->e);
+	assert_ok(cgroups_ancestor_limit(false, "/c1", "c1", &s->a, &h, &s->e), s->e);
 	assert_int_equal(h.cgroup_ancestor_limit_bytes, 0);
 }
 

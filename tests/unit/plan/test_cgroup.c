@@ -122,8 +122,34 @@ static void refused(void **state)
 	hybrid(w);
 	assert_refused(w, EINVAL, "needs cgroup v2");
 	r->unified.n = 0;
-	w->f.spec.cgroups_path = "system.slice:docker:x";
-	assert_refused(w, EINVAL, "systemd form");
+	w->f.systemd_cgroup = true;
+	w->f.spec.cgroups_path = "/a";
+	w->f.host.systemd = false;
+	assert_refused(w, ENOTSUP, "this host's init is not systemd");
+	w->f.host.systemd = true;
+	assert_refused(w, EINVAL, "of the form \"slice:prefix:name\"");
+}
+
+static void systemd_unit(void **state)
+{
+	struct world *w = *state;
+	const struct confine_cgroup *cg = &w->p.cgroup;
+
+	hybrid(w);
+	w->f.host.systemd = w->f.systemd_cgroup = true;
+	w->f.spec.cgroups_path = "machine-x.slice:pre:c1";
+	assert_planned(w);
+	assert_string_equal(cg->path, "/machine.slice/machine-x.slice/pre-c1.scope");
+	assert_string_equal(cg->dirs.v[2].path,
+			    "/sys/fs/cgroup/memory/machine.slice/machine-x.slice/pre-c1.scope");
+	assert_string_equal(cg->unit->name, "pre-c1.scope");
+	assert_string_equal(cg->unit->slice, "machine-x.slice");
+	assert_string_equal(cg->unit->properties.v[0].name, "Description");
+	/* Without being asked, it is a path like any other. */
+	w->f.systemd_cgroup = false;
+	assert_planned(w);
+	assert_string_equal(cg->path, "/user/machine-x.slice:pre:c1");
+	assert_null(cg->unit);
 }
 
 static void settings_grow(void **state)
@@ -152,6 +178,7 @@ int main(void)
 		world_test(devices_are_the_monitors),
 		world_test(without_cgroups),
 		world_test(refused),
+		world_test(systemd_unit),
 		world_test(settings_grow),
 	};
 
