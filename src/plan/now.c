@@ -5,6 +5,9 @@
 
 #include "plan/internal.h"
 
+#define HOSTNAME_PATH "/etc/hostname"
+#define HOSTNAME_MAX_BYTES 64
+
 /* Every engine gives a container a network; a guest without drivers does without, and create has warned of it. */
 static int count_nics(const struct launch_plan *p, const struct start_facts *now, size_t *ret, struct err *e)
 {
@@ -42,6 +45,22 @@ static int put_nics(struct launch_plan *p, const struct start_facts *now, struct
 	return 0;
 }
 
+/* The first word of an /etc/hostname; NULL when it is no name that a guest could have. */
+static const char *name_in(struct bytes file, struct arena *a)
+{
+	static const char blanks[] = " \t\r\n";
+	const char *s = file.p;
+	size_t n = 0;
+
+	while (n < file.n && strchr(blanks, s[n]) == NULL)
+		n++;
+	for (size_t i = 0; i < n; i++)
+		if (!(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= 'A' && s[i] <= 'Z') &&
+		    !(s[i] >= '0' && s[i] <= '9') && strchr("-._", s[i]) == NULL)
+			return NULL;
+	return n > 0 && n <= HOSTNAME_MAX_BYTES ? arena_strndup(a, s, n) : NULL;
+}
+
 static int put_files(struct app_desc *app, const struct start_facts *now, struct arena *a, struct err *e)
 {
 	int r;
@@ -50,6 +69,9 @@ static int put_files(struct app_desc *app, const struct start_facts *now, struct
 	app->files.n = now != NULL ? now->files.n : 0;
 	app->dns = app->dns_search = (struct strs){0};
 	for (size_t i = 0; i < app->files.n; i++) {
+		/* A container of a pod has no name of its own: the pod's is in the namespace that it joins, and in this file. */
+		if (app->hostname == NULL && streq(app->files.v[i].path, HOSTNAME_PATH))
+			app->hostname = name_in(app->files.v[i].data, a);
 		if (!streq(app->files.v[i].path, RESOLV_PATH))
 			continue;
 		if (now->resolver != NULL) {

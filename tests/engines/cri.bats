@@ -138,11 +138,11 @@ answers_at() {
 	pod
 	[ "$(C -n k8s.io task ps "$pod" | tail -n +2 | wc -l)" -eq 1 ]
 	container web "$LINUX_IMAGE" '{"envs": [{"key": "GREETING", "value": "hello"}], "linux": {"resources": {"memory_limit_in_bytes": 268435456}}}' \
-		/urunit /bin/sh -c 'trap "echo bye; exit 3" TERM; echo "$GREETING from $(uname -r)"; mkdir /www; echo here >/www/name; httpd -h /www; while :; do sleep 1 & wait $!; done'
+		/urunit /bin/sh -c 'trap "echo bye; exit 3" TERM; echo "$GREETING from $(uname -r)"; mkdir /www; hostname >/www/name; httpd -h /www; while :; do sleep 1 & wait $!; done'
 	guest=$container
 	container side "$BUSYBOX_IMAGE" '{}' /bin/sh -c 'echo side; echo wrong >&2; exec /bin/sleep 1000'
 	sidecar=$container
-	serves_at "http://$address/name" here
+	serves_at "http://$address/name" pod1
 	has_log "hello from $(<"$SHARED/kernel/version")" web
 	has_log side side
 	grep -q ' stderr F wrong' "$LOGDIR/side.log"
@@ -155,7 +155,7 @@ answers_at() {
 	same "$(jq -c '[.exit_code, .stdout]' <<<"$answer")" "[5,\"$(echo inside | base64)\"]"
 	# The sidecar reaches the guest as a container of its pod.
 	answer=$(cri ExecSync "{\"container_id\": \"$sidecar\", \"cmd\": [\"/bin/busybox\", \"wget\", \"-qO-\", \"http://127.0.0.1/name\"], \"timeout\": 10}")
-	same "$(jq -r .stdout <<<"$answer" | base64 -d)" here
+	same "$(jq -r .stdout <<<"$answer" | base64 -d)" pod1
 	cri UpdateContainerResources "{\"container_id\": \"$sidecar\", \"linux\": {\"memory_limit_in_bytes\": 67108864}}"
 
 	stopped_within 30 "$guest"

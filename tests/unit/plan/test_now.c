@@ -30,6 +30,40 @@ static void files_of_the_container(void **state)
 	assert_null(w->p.network);
 }
 
+/* What a guest is called when config.json does not say it but the engine's file does. */
+static const char *name_of(struct world *w, const char *text, size_t n)
+{
+	struct guest_file file = {.path = "/etc/hostname", .mode = 0644, .data = {text, n}};
+	const struct start_facts now = {.files = {&file, 1}};
+
+	w->p.app.hostname = NULL;
+	assert_ok(now_fill(&w->p, &now, &w->a, &w->e), w->e);
+	return w->p.app.hostname;
+}
+
+static void the_name_of_the_pod(void **state)
+{
+	struct world *w = *state;
+	struct guest_file web = {.path = "/etc/hostname", .data = {"web", 3}};
+	char longest[66];
+
+	assert_planned(w);
+	assert_string_equal(name_of(w, "web-0.x_Y\n", 10), "web-0.x_Y");
+	assert_string_equal(name_of(w, "web", 3), "web");
+	assert_null(name_of(w, "", 0));
+	assert_null(name_of(w, "\n", 1));
+	assert_null(name_of(w, "a'b\n", 4));
+	assert_null(name_of(w, "a\xc3\xa4", 3));
+	assert_string_equal(name_of(w, "a\0b", 3), "a");
+	memset(longest, 'n', sizeof(longest));
+	assert_null(name_of(w, longest, 65));
+	assert_int_equal(strlen(name_of(w, longest, 64)), 64);
+	/* The container's own name comes first. */
+	w->p.app.hostname = "own";
+	assert_ok(now_fill(&w->p, &(struct start_facts){.files = {&web, 1}}, &w->a, &w->e), w->e);
+	assert_string_equal(w->p.app.hostname, "own");
+}
+
 static void networks(void **state)
 {
 	struct world *w = *state;
@@ -68,6 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		toy_test(files_of_the_container),
+		toy_test(the_name_of_the_pod),
 		toy_test(networks),
 		toy_test(a_guest_without_network),
 	};
