@@ -27,7 +27,7 @@ int bootstrap_read(struct bytes input, const struct args *args, struct arena *a,
 		*ret = b;
 		return 0;
 	}
-	p = pb_unpack(&pb__bootstrap_params__descriptor, input.p, input.n, a);
+	p = message_read(&pb__bootstrap_params__descriptor, input.p, input.n, a);
 	if (p && streq(p->instance_id, args->id) && streq(p->namespace_, args->ns)) {
 		b.by_params = true;
 		b.socket_dir = p->socket_dir;
@@ -38,7 +38,7 @@ int bootstrap_read(struct bytes input, const struct args *args, struct arena *a,
 		for (size_t i = 0; i < p->n_extensions && !b.options; i++)
 			b.options = p->extensions[i]->value;
 	} else {
-		b.options = pb_unpack(&pb__any__descriptor, input.p, input.n, a);
+		b.options = message_read(&pb__any__descriptor, input.p, input.n, a);
 		if (!b.options)
 			return err_set(
 				e, EINVAL,
@@ -60,5 +60,5 @@ int bootstrap_answer(const struct bootstrap *b, const char *address, struct aren
 	r.version = TASK_VERSION;
 	r.address = (char *)(uintptr_t)address;
 	r.protocol = (char *)(uintptr_t) "ttrpc";
-	return pb_pack(&r, a, ret) ? 0 : err_oom(e);
+	return message_write(&r, a, ret) ? 0 : err_oom(e);
 }

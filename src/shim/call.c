@@ -21,7 +21,7 @@ static void send_response(struct conn *conn, uint32_t stream, const Pb__Response
 {
 	struct bytes b = {0};
 
-	if (!pb_pack(response, a, &b)) {
+	if (!message_write(response, a, &b)) {
 		conn_give_up(conn);
 		return;
 	}
@@ -62,7 +62,7 @@ void call_reply(struct call *c, const void *message)
 		end(c);
 		return;
 	}
-	if (message && !pb_pack(message, &c->a, &b)) {
+	if (message && !message_write(message, &c->a, &b)) {
 		call_fail(c, CODE_EXHAUSTED, "out of memory");
 		return;
 	}
@@ -131,7 +131,7 @@ static void refuse(struct conn *conn, uint32_t stream, enum code code, const cha
 /* Finds out what is wanted; NULL when the peer has been told what is wrong. */
 static const struct method *understand(struct call *c, const struct frame *f)
 {
-	Pb__Request *r = pb_unpack(&pb__request__descriptor, f->p, f->n, &c->a);
+	Pb__Request *r = message_read(&pb__request__descriptor, f->p, f->n, &c->a);
 	const struct method *m;
 	char text[256];
 
@@ -146,7 +146,7 @@ static const struct method *understand(struct call *c, const struct frame *f)
 		refuse(c->conn, c->stream, CODE_UNIMPLEMENTED, text);
 		return NULL;
 	}
-	c->req = pb_unpack(m->request, r->payload.data, r->payload.len, &c->a);
+	c->req = message_read(m->request, r->payload.data, r->payload.len, &c->a);
 	if (!c->req) {
 		snprintf(text, sizeof(text), "%s: the message cannot be decoded", m->name);
 		refuse(c->conn, c->stream, CODE_INVALID, text);

@@ -135,7 +135,7 @@ static void answered(struct publisher *p, const struct frame *f)
 
 	if (f->type != FRAME_RESPONSE || f->stream != p->stream || !p->head)
 		return;
-	r = pb_unpack(&pb__response__descriptor, f->p, f->n, &a);
+	r = message_read(&pb__response__descriptor, f->p, f->n, &a);
 	/* A containerd that is on its way up or down will take it later; one that finds it wrong never will. */
 	if (r && r->status && r->status->code == EVENTS_TRY_AGAIN) {
 		failed(p, r->status->message);

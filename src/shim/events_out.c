@@ -44,7 +44,7 @@ bool events_request(const struct event *ev, const char *ns, int64_t timeout_nano
 	envelope.topic = borrow(ev->topic);
 	envelope.event = &any;
 	forward.envelope = &envelope;
-	if (!pb_pack(&forward, a, &payload))
+	if (!message_write(&forward, a, &payload))
 		return false;
 	metadata.key = borrow("containerd-namespace-ttrpc");
 	metadata.value = borrow(ns);
@@ -54,7 +54,7 @@ bool events_request(const struct event *ev, const char *ns, int64_t timeout_nano
 	request.timeout_nano = timeout_nano;
 	request.metadata = all_metadata;
 	request.n_metadata = 1;
-	return pb_pack(&request, a, ret);
+	return message_write(&request, a, ret);
 }
 
 struct program {
@@ -85,7 +85,7 @@ int events_run_program(struct publisher *p, void (*done)(struct job *, int), str
 	if (!p->program || !*p->program)
 		return err_set(e, ENOENT, "neither TTRPC_ADDRESS nor a program to publish events is known");
 	fill_any(p->head, &any);
-	r = pb_pack(&any, &a, &b) ? memory_file(b.p, b.n, &input, e) : err_oom(e);
+	r = message_write(&any, &a, &b) ? memory_file(b.p, b.n, &input, e) : err_oom(e);
 	arena_release(&a);
 	if (r < 0)
 		return r;

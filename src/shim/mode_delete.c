@@ -113,7 +113,7 @@ static int print_answer(const struct kept *k, struct arena *a, struct err *e)
 	response.pid = k->pid;
 	response.exit_status = k->exited ? k->exit_status : KILLED;
 	response.exited_at = &when;
-	if (!pb_pack(&response, a, &b))
+	if (!message_write(&response, a, &b))
 		return err_oom(e);
 	r = write_all(STDOUT_FILENO, b.p, b.n);
 	return r < 0 ? err_set(e, -r, "cannot write the answer") : 0;

@@ -69,7 +69,7 @@ int mode_info(struct err *e)
 	if (r < 0)
 		return r;
 	if (input.n) {
-		options = pb_unpack(&pb__any__descriptor, input.p, input.n, &a);
+		options = message_read(&pb__any__descriptor, input.p, input.n, &a);
 		if (!options)
 			return err_set(e, EINVAL, "standard input holds no options of a runtime");
 	}
@@ -83,7 +83,7 @@ int mode_info(struct err *e)
 	info.version = &version;
 	info.options = options;
 	info.features = text.n ? &any : NULL;
-	if (!pb_pack(&info, &a, &b))
+	if (!message_write(&info, &a, &b))
 		return err_oom(e);
 	r = write_all(STDOUT_FILENO, b.p, b.n);
 	return r < 0 ? err_set(e, -r, "cannot write the answer") : 0;

@@ -27,8 +27,8 @@ static bool set(char **to, const char *s)
 
 static int from_runc(const Pb__Any *any, struct arena *a, struct cli *c, const char **ret_root, struct err *e)
 {
-	const Pb__RuncOptions *o = pb_unpack(&pb__runc_options__descriptor, any->value.data, any->value.len,
-					     a);
+	const Pb__RuncOptions *o = message_read(&pb__runc_options__descriptor, any->value.data,
+						any->value.len, a);
 
 	if (!o)
 		return err_set(e, EINVAL, "the runtime's options (%s) cannot be decoded", any->type_url);
@@ -94,8 +94,8 @@ static int from_toml(struct bytes text, const char *what, struct arena *a, struc
 static int from_generic(const Pb__Any *any, struct arena *a, struct cli *c, const char **ret_root,
 			struct err *e)
 {
-	const Pb__GenericOptions *o = pb_unpack(&pb__generic_options__descriptor, any->value.data,
-						any->value.len, a);
+	const Pb__GenericOptions *o = message_read(&pb__generic_options__descriptor, any->value.data,
+						   any->value.len, a);
 	struct bytes text = {0};
 	int r;
 

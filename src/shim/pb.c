@@ -4,34 +4,16 @@
 
 #include <string.h>
 
-static void *take(void *arena, size_t n)
+#include "grpc/pb.h"
+
+void *message_read(const ProtobufCMessageDescriptor *d, const void *p, size_t n, struct arena *a)
 {
-	return arena_alloc(arena, n);
+	return pb_unpack(d, (struct bytes){p, n}, a, NULL);
 }
 
-static void keep(void *arena, void *p)
+bool message_write(const void *message, struct arena *a, struct bytes *ret)
 {
-	(void)arena;
-	(void)p;
-}
-
-void *pb_unpack(const ProtobufCMessageDescriptor *d, const void *p, size_t n, struct arena *a)
-{
-	ProtobufCAllocator memory = {take, keep, a};
-
-	return protobuf_c_message_unpack(d, &memory, n, p);
-}
-
-bool pb_pack(const void *message, struct arena *a, struct bytes *ret)
-{
-	size_t n = protobuf_c_message_get_packed_size(message);
-	uint8_t *p = arena_alloc(a, n);
-
-	if (!p)
-		return false;
-	protobuf_c_message_pack(message, p);
-	*ret = (struct bytes){p, n};
-	return true;
+	return pb_pack(message, a, ret, NULL) == 0;
 }
 
 bool pb_any(Pb__Any *ret, const char *type_url, const void *message, struct arena *a)
@@ -39,7 +21,7 @@ bool pb_any(Pb__Any *ret, const char *type_url, const void *message, struct aren
 	struct bytes b = {0};
 
 	pb__any__init(ret);
-	if (!pb_pack(message, a, &b))
+	if (!message_write(message, a, &b))
 		return false;
 	ret->type_url = (char *)(uintptr_t)type_url;
 	ret->value = (ProtobufCBinaryData){.len = b.n, .data = (uint8_t *)(uintptr_t)b.p};

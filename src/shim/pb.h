@@ -11,9 +11,9 @@
 #include "proto/shim/types.pb-c.h"
 
 /* NULL when the bytes are no such message or memory is gone. What it holds belongs to the arena. */
-void *pb_unpack(const ProtobufCMessageDescriptor *d, const void *p, size_t n, struct arena *a);
+void *message_read(const ProtobufCMessageDescriptor *d, const void *p, size_t n, struct arena *a);
 /* The bytes of a message, in the arena; false when memory is gone. */
-bool pb_pack(const void *message, struct arena *a, struct bytes *ret);
+bool message_write(const void *message, struct arena *a, struct bytes *ret);
 
 /* An Any that holds the message; type_url is borrowed. Packs into the arena; false when memory is gone. */
 bool pb_any(Pb__Any *ret, const char *type_url, const void *message, struct arena *a);

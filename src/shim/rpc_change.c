@@ -213,8 +213,8 @@ static void checkpoint(struct task *t, struct call *c, const Pb__CheckpointTaskR
 	if (!g)
 		return;
 	if (req->options && req->options->value.len)
-		o = pb_unpack(&pb__checkpoint_options__descriptor, req->options->value.data,
-			      req->options->value.len, &c->a);
+		o = message_read(&pb__checkpoint_options__descriptor, req->options->value.data,
+				 req->options->value.len, &c->a);
 	if (!o) {
 		work_end(t);
 		call_fail(c, CODE_INVALID, "the options of the checkpoint cannot be decoded");

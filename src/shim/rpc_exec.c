@@ -50,7 +50,7 @@ void rpc_exec(struct call *c)
 		call_fail(c, CODE_EXHAUSTED, "out of memory");
 		return;
 	}
-	if (req->spec) {
+	if (req->spec && req->spec->value.len) {
 		memcpy(p->spec, req->spec->value.data, req->spec->value.len);
 		p->spec_n = req->spec->value.len;
 	}

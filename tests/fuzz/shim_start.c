@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What containerd says to a shim when it starts it, log destinations of clients, and mount options of snapshotters. */
-/* with: common config shim/bootstrap.c shim/cli.c shim/mount_options.c shim/options.c shim/pb.c shim/uri.c runtime/delegate.c runtime/capture.c runtime/owner.c runtime/spawn.c proto/shim/runtime.proto proto/shim/types.proto */
+/* with: common config grpc/pb.c shim/bootstrap.c shim/cli.c shim/mount_options.c shim/options.c shim/pb.c shim/uri.c runtime/delegate.c runtime/capture.c runtime/owner.c runtime/spawn.c proto/shim/runtime.proto proto/shim/types.proto */
 /* link: -l:libprotobuf-c.a */
 #include <errno.h>
 

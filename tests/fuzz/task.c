@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests of the task service on a connection, of every method, to a shim whose containers are a table and whose runtime
  * does not exist: each frame that asks for something is answered, once, and everything is given back in the end. */
-/* with: shim cgroup common config runtime/delegate.c runtime/capture.c runtime/owner.c runtime/slim.c proto/shim/cgroups.proto proto/shim/events.proto proto/shim/runtime.proto proto/shim/task.proto proto/shim/ttrpc.proto proto/shim/types.proto */
+/* with: grpc/pb.c shim cgroup common config runtime/delegate.c runtime/capture.c runtime/owner.c runtime/slim.c proto/shim/cgroups.proto proto/shim/events.proto proto/shim/runtime.proto proto/shim/task.proto proto/shim/ttrpc.proto proto/shim/types.proto */
 /* link: -l:libprotobuf-c.a -Wl,--wrap=file_write_atomic */
 #include <errno.h>
 #include <sys/epoll.h>
@@ -109,7 +109,7 @@ static unsigned count_answers(int fd)
 		struct arena a = {0};
 
 		FUZZ_HOLDS(f.type == FRAME_RESPONSE);
-		FUZZ_HOLDS(f.n == 0 || pb_unpack(&pb__response__descriptor, f.p, f.n, &a));
+		FUZZ_HOLDS(f.n == 0 || message_read(&pb__response__descriptor, f.p, f.n, &a));
 		arena_release(&a);
 		answers++;
 	}
@@ -158,7 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		request.service = (char *)"containerd.task.v2.Task";
 		request.method = (char *)(uintptr_t)names[data[0] % (sizeof(names) / sizeof(names[0]))];
 		request.payload = (ProtobufCBinaryData){size - 2, (uint8_t *)(uintptr_t)data + 2};
-		FUZZ_HOLDS(pb_pack(&request, &a, &b));
+		FUZZ_HOLDS(message_write(&request, &a, &b));
 		f.p = b.p;
 		f.n = b.n;
 	} else {

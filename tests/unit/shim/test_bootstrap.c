@@ -14,7 +14,7 @@ static struct bytes packed(const void *message)
 {
 	struct bytes b = {0};
 
-	assert_true(pb_pack(message, &a, &b));
+	assert_true(message_write(message, &a, &b));
 	return b;
 }
 
@@ -103,9 +103,9 @@ static void each_way_has_its_answer(void **state)
 	assert_int_equal(out.n, 15);
 	assert_memory_equal(out.p, "unix:///run/s/x", 15);
 	/* So that a newer containerd takes it for what it is. */
-	assert_null(pb_unpack(&pb__bootstrap_result__descriptor, out.p, out.n, &a));
+	assert_null(message_read(&pb__bootstrap_result__descriptor, out.p, out.n, &a));
 	assert_ok(bootstrap_answer(&new, "unix:///run/s/x", &a, &out, &e), e);
-	r = pb_unpack(&pb__bootstrap_result__descriptor, out.p, out.n, &a);
+	r = message_read(&pb__bootstrap_result__descriptor, out.p, out.n, &a);
 	assert_non_null(r);
 	assert_int_equal(r->version, 2);
 	assert_string_equal(r->address, "unix:///run/s/x");

@@ -15,15 +15,15 @@ static void there_and_back(void **state)
 	r.id = (char *)"c1";
 	r.pid = 4711;
 	r.terminal = true;
-	assert_true(pb_pack(&r, &a, &b));
-	back = pb_unpack(&pb__state_response__descriptor, b.p, b.n, &a);
+	assert_true(message_write(&r, &a, &b));
+	back = message_read(&pb__state_response__descriptor, b.p, b.n, &a);
 	assert_non_null(back);
 	assert_string_equal(back->id, "c1");
 	assert_string_equal(back->exec_id, "");
 	assert_int_equal(back->pid, 4711);
 	assert_true(back->terminal);
 	assert_null(back->exited_at);
-	assert_null(pb_unpack(&pb__state_response__descriptor, "\xff", 1, &a));
+	assert_null(message_read(&pb__state_response__descriptor, "\xff", 1, &a));
 	arena_release(&a);
 }
 
