@@ -146,7 +146,7 @@ static int decide(struct bunny *b, const struct build_opts *o, const char *conte
 		r = recipe_opts(b, o, &ro, e);
 	if (r == 0)
 		r = find_file(b, o, context, &file, e);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	report_step(&b->report, "reading %s", file.name);
 	r = gather_build(&t->maker, &file, &ro, ret, &t->diags, e);
