@@ -180,6 +180,48 @@ box_names_on_host() {
 	done
 }
 
+@test "a namespace by a path that is something else" {
+	local path
+	mkfifo "$T/fifo"
+	ln -s loop "$T/loop"
+	echo text >"$T/file"
+	for path in /proc/1/ns/mnt /proc/self/ns/user /proc/self/fd/0 "$T/file" "$T/fifo" "$T/loop" "$T" /dev/null /nosuch; do
+		cp "$SHARED/config.json" "$B/config.json"
+		config '.linux.namespaces |= (map(select(.type != "network")) + [{type: "network", path: $p}])' --arg p "$path"
+		no_trap 'namespace' || {
+			echo "path $path"
+			return 1
+		}
+	done
+}
+
+# with_bytes OFFSET BYTES...: the kernel's, in hexadecimal.
+with_bytes() {
+	local at=$1
+	shift
+	pvh_kernel "$B/rootfs/boot/kernel"
+	printf "$(printf '\\x%s' "$@")" | dd of="$B/rootfs/boot/kernel" bs=1 seek="$at" conv=notrunc status=none
+}
+
+@test "a kernel whose headers lie: refused in one line, or the monitor's affair, and never a hang" {
+	local lie began
+	guest fake.wait
+	for lie in '28 ff ff ff ff' '28 00 00 00 00' '42 00 00' '42 ff ff' '44 ff ff' '44 00 00' '56 ff ff ff ff' '68 ff ff ff ff' \
+		'72 ff ff ff ff' '88 ff ff ff ff' '100 ff ff ff ff' '116 ff ff ff ff' '120 ff ff ff ff'; do
+		# shellcheck disable=SC2086
+		with_bytes $lie
+		began=$(date +%s)
+		rt create --bundle "$B" "$ID"
+		[ "$status" -eq 0 ] || one_line "$err"
+		ok delete --force "$ID"
+		[ $(($(date +%s) - began)) -lt 20 ] || {
+			echo "lie $lie"
+			return 1
+		}
+		nothing_left
+	done
+}
+
 # only_one_word PLAIN TEXT: such a word of the application changes nothing in the monitor's words (PLAIN: those with a
 # harmless one) but the one that is the guest's own, or it is refused.
 only_one_word() {
