@@ -46,7 +46,9 @@ struct frontend {
 static int solve_files(struct frontend *f, const char *context, const struct strs *paths, const char *name,
 		       const char **ret_ref, struct err *e)
 {
-	const struct llb_world world = {.context = context, .context_source = f->world.context_source};
+	const struct llb_world world = {.context = context,
+					.context_source = f->world.context_source,
+					.context_url = f->world.context_url};
 	struct llb g = LLB(f->a, NULL);
 	struct llb_at at = llb_context(&g, &world, paths, name);
 	struct bytes definition;
@@ -436,6 +438,7 @@ static int prepare(struct frontend *f, const struct strs *env, struct err *e)
 		return r;
 	f->world.context = f->o.context;
 	f->world.context_source = f->o.context_source;
+	f->world.context_url = f->o.context_url;
 	f->world.contexts = f->o.contexts;
 	f->world.resolve_mode = f->o.resolve_mode;
 	f->world.epoch = f->o.epoch;

@@ -121,7 +121,8 @@ static int read_context(struct reader *r, const char *value, struct err *e)
 {
 	if (is_git(value)) {
 		r->o->context_source = git_source(r->a, value);
-		return r->o->context_source ? 0 : err_oom(e);
+		r->o->context_url = arena_strndup(r->a, value, strcspn(value, "#"));
+		return r->o->context_source && r->o->context_url ? 0 : err_oom(e);
 	}
 	if (strstr(value, "://"))
 		return wrong("context", value, "a directory or the address of a git repository is allowed", e);

@@ -26,6 +26,7 @@ struct frontend_opts {
 	const char *resolve_mode;   /* "default", "pull", "local", or NULL */
 	const char *context;        /* the client's own name for its directory, or "git://..." */
 	const char *context_source; /* "git://..." instead of a directory, or NULL */
+	const char *context_url;    /* of that: where the repository is, as the client wrote it */
 	const char *dockerfile;     /* name of the directory that the file is in */
 	int64_t epoch;              /* SOURCE_DATE_EPOCH, else 0 */
 	/* Ours, by --build-arg BUNNY_MONITOR=..., BUNNY_KERNEL=IMAGE, BUNNY_URUNIT=yes|no */

@@ -54,6 +54,8 @@ struct llb_at llb_context(struct llb *g, const struct llb_world *w, const struct
 	const char *context = w->context ? w->context : "context";
 	struct key_values attrs = {0};
 
+	if (w->context_source && w->context_url)
+		set(g, &attrs, "git.fullurl", w->context_url);
 	if (w->context_source)
 		return llb_source(g, w->context_source, &attrs, NULL, show(name));
 	if (w->exclude.n)

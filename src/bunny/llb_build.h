@@ -17,6 +17,7 @@ struct llb_mode {
 struct llb_world {
 	const char *context;        /* the name of the client's directory; NULL: "context" */
 	const char *context_source; /* instead of it: "git://...", or NULL */
+	const char *context_url;    /* where that is, with its protocol; NULL: by https */
 	struct strs exclude;        /* patterns of what stays out of the context */
 	/* --build-context: by name, "docker-image://REF", "local:NAME", "git://..." or "oci-layout://..."; they come before
 	 * images of that name. */

@@ -99,6 +99,8 @@ static void contexts_that_are_no_directory(void **state)
 	for (size_t i = 0; i < sizeof(git) / sizeof(git[0]); i++) {
 		assert_ok(read_opts(&o, &e, git[i][0], NULL), e);
 		assert_string_equal(o.context_source, git[i][1]);
+		assert_int_equal(strcspn(o.context_url, "#"), strlen(o.context_url));
+		assert_memory_equal(o.context_url, git[i][0] + strlen("context="), strlen(o.context_url));
 	}
 	assert_ok(read_opts(&o, &e, "contextkey=other", "dockerfilekey=df", NULL), e);
 	assert_string_equal(o.context, "other");

@@ -96,7 +96,8 @@ static void all_of_the_context_when_all_is_wanted(void **state)
 	struct build_layer layer = {"COPY", ops, 2};
 	struct build_tree tree = {FROM(FROM_SCRATCH, 0), &layer, 1};
 	const struct build b = {.trees = &tree, .ntrees = 1};
-	const struct llb_world w = {.context = "there"}, git = {.context_source = "git://h/x#v1"};
+	const struct llb_world w = {.context = "there"},
+			       git = {.context_source = "git://h/x#v1", .context_url = "http://h/x"};
 
 	(void)state;
 	assert_string_equal(
@@ -105,7 +106,8 @@ static void all_of_the_context_when_all_is_wanted(void **state)
 		"1: files; -1+0=-1 copy /a -> /a at 0 follow contents parents; 1+0=0 copy / -> / at 0 follow contents "
 		"parents [0.0] 'COPY'\n"
 		"2: result [1.0]\n");
-	assert_non_null(strstr(built(&b, &git), "0: git://h/x#v1 'load the context'\n"));
+	assert_non_null(
+		strstr(built(&b, &git), "0: git://h/x#v1 git.fullurl=http://h/x 'load the context'\n"));
 }
 
 static struct build root_build(enum root_kind kind, uint64_t size)
