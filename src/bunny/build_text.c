@@ -190,7 +190,7 @@ static void describe(const struct build *b, struct strbuf *out)
 		   *version = kv_get(&b->annotations, BUNNY_KEY("unikernelVersion")),
 		   *monitor = kv_get(&b->annotations, BUNNY_KEY("hypervisor"));
 
-	sb_addf(out, "guest:   %s%s%s on %s, %s/%s\n", type ? type : "", version ? " " : "",
+	sb_addf(out, "guest:   %s%s%s on %s, %s/%s\n", type ? type : "", version && *version ? " " : "",
 		version ? version : "", monitor ? monitor : "", b->config.platform.os,
 		b->config.platform.arch);
 	sb_addf(out, "kernel:  %s\n", b->kernel_words ? b->kernel_words : "");

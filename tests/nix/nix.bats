@@ -67,42 +67,15 @@ LABEL "com.urunc.unikernel.unikernelVersion"=""'
 	same "$(nix-instantiate --eval -A reference .)" '"hello-rumprun:latest"'
 }
 
-@test "useDMBlock and a name with slashes, as the documents have them for Redis" {
-	cat >args.nix <<-'E'
-		{
-		  name = "urunc/prebuilt/redis-rumprun-hvt";
-		  tag = "test";
-		  files = {
-		    "./redis.hvt" = "/unikernel/redis.hvt";
-		    "./redis.conf" = "/conf/redis.conf";
-		  };
-		  annotations = {
-		    unikernelType = "rumprun";
-		    hypervisor = "hvt";
-		    binary = "/unikernel/redis.hvt";
-		    cmdline = "hello";
-		    unikernelVersion = "";
-		    initrd = "";
-		    block = "";
-		    blkMntPoint = "";
-		    useDMBlock = "true";
-		  };
-		}
-	E
-	touch redis.hvt redis.conf
-	same "$(recipe)" 'FROM scratch
-COPY ["redis.conf","/conf/redis.conf"]
-COPY ["redis.hvt","/unikernel/redis.hvt"]
-LABEL "com.urunc.unikernel.binary"="/unikernel/redis.hvt"
-LABEL "com.urunc.unikernel.blkMntPoint"=""
-LABEL "com.urunc.unikernel.block"=""
-LABEL "com.urunc.unikernel.cmdline"="hello"
-LABEL "com.urunc.unikernel.hypervisor"="hvt"
-LABEL "com.urunc.unikernel.initrd"=""
-LABEL "com.urunc.unikernel.unikernelType"="rumprun"
-LABEL "com.urunc.unikernel.unikernelVersion"=""
-LABEL "com.urunc.unikernel.useDMBlock"="true"'
-	same "$(nix-instantiate --eval -A reference .)" '"urunc/prebuilt/redis-rumprun-hvt:test"'
+@test "each args.nix of the documents: useDMBlock, names with slashes, an initrd" {
+	local document
+	touch hello.hvt redis.hvt redis.conf rootfs.cpio app-elfloader-qemu-x86_64-initrd_qemu-x86_64
+	for document in P4 R4 R7; do
+		cp "$top/tests/data/documents/$document/args.nix" .
+		# What bunny makes of that recipe is a case of tests/bunny/golden.
+		same "$(recipe)" "$(<"$top/tests/bunny/golden/$document/Containerfile")"
+	done
+	same "$(nix-instantiate --eval -A reference .)" '"urunc/prebuilt/chttp-unikraft-qemu:test"'
 }
 
 @test "nothing in a value is read as code: quotes, dollars, backslashes, blanks" {
