@@ -136,7 +136,8 @@ static int build_box(struct launch *l, struct err *e)
 		return r;
 	/* With it the last that we have of a root which the guest is about to write. */
 	fd_close(&l->root_fd);
-	return claims_hold(&l->plan, e);
+	r = shares_settle(&l->plan, &l->shares, e);
+	return r < 0 ? r : claims_hold(&l->plan, e);
 }
 
 static void warn(const struct launch *l, const char *text)

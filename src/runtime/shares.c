@@ -77,13 +77,28 @@ static int arrange_fds(struct being *b, int *socket, struct err *e)
 	return r;
 }
 
+/* Whoever must know that nothing of the host is left in our namespace waits for this. */
+static bool is_waited_for(const struct launch_plan *p)
+{
+	return p->claims.n > 0;
+}
+
+static int enter(struct being *b, struct err *e)
+{
+	int r = daemon_enter(b->daemon, b->plan->root_path, b->arena, e);
+
+	if (r == 0 && is_waited_for(b->plan) && send(b->from_fd, "B", 1, MSG_NOSIGNAL) != 1)
+		r = err_sys(e, "its launcher has ended");
+	return r;
+}
+
 static int be_daemon(struct being *b, pid_t launcher, struct err *e)
 {
 	const struct confine_daemon *d = b->daemon;
 	struct strv words = STRV(b->arena);
 	char *envp[] = {NULL};
 	struct strs argv = {0};
-	int socket = -1, r = daemon_enter(d, b->plan->root_path, b->arena, e);
+	int socket = -1, r = enter(b, e);
 
 	for (size_t i = 0; i < d->argv.n; i++)
 		strv_add(&words, d->argv.v[i]);
@@ -178,10 +193,24 @@ int shares_serve(const struct launch_plan *p, struct shares *s, struct err *e)
 			continue;
 		r = daemon_listen(p->vm.shares.v[i].socket, p->creds.uid, p->creds.gid, &fd, e);
 		if (r == 0)
-			r = send_socket(s->v[k].fd, fd, e);
+			r = send_socket(s->v[k++].fd, fd, e);
 		if (r < 0)
 			return r;
-		fd_close(&s->v[k++].fd);
+	}
+	return 0;
+}
+
+int shares_settle(const struct launch_plan *p, struct shares *s, struct err *e)
+{
+	for (size_t k = 0; k < s->n; k++) {
+		ssize_t n = 1;
+		char byte;
+
+		while (is_waited_for(p) && (n = recv(s->v[k].fd, &byte, 1, 0)) < 0 && errno == EINTR)
+			;
+		fd_close(&s->v[k].fd);
+		if (n != 1)
+			return err_set(e, EPIPE, "virtiofsd has ended before it was started");
 	}
 	return 0;
 }

@@ -25,5 +25,8 @@ int shares_begin(const struct launch_plan *p, int answer_fd, struct arena *a, st
 /* In the monitor's box: makes the sockets, and hands each to its daemon. The monitor need not wait for anything: it finds
  * its sockets listened to. */
 int shares_serve(const struct launch_plan *p, struct shares *s, struct err *e) _must_check_;
+/* Where the plan claims block devices: waits until no daemon has anything of the host's mounts any more, which would keep
+ * such a device busy. Then lets go of them. */
+int shares_settle(const struct launch_plan *p, struct shares *s, struct err *e) _must_check_;
 
 #endif
