@@ -12,6 +12,8 @@ make_pod() {
 	ip netns add "$O" || return 1
 	ip -n "$P" link set lo up
 	ip -n "$O" link set lo up
+	# A new namespace has it from the host, where engines set it.
+	inside sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward' || return 1
 	ip -n "$P" link add eth0 type veth peer name v0 netns "$O" || return 1
 	ip -n "$P" link set eth0 mtu 1400
 	ip -n "$O" link set v0 mtu 1400
