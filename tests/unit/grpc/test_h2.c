@@ -73,6 +73,20 @@ static int shuttle(struct h2 *h, struct server *s, size_t piece, struct err *e)
 	}
 }
 
+static void meet(struct server *s, struct h2 **ret_h)
+{
+	struct err e = {0};
+
+	server_open(s);
+	assert_ok(h2_new("localhost", ret_h, &e), e);
+}
+
+static void part(struct server *s, struct h2 *h)
+{
+	h2_free(h);
+	server_close(s);
+}
+
 static int call(struct h2 *h, struct server *s, const char *path, size_t piece, struct talk *t,
 		struct arena *a, struct grpc_status *ret, struct err *e)
 {
@@ -103,8 +117,7 @@ static void a_message_there_and_one_back(void **state)
 			struct grpc_status status;
 			struct h2 *h;
 
-			server_open(&s);
-			assert_ok(h2_new("localhost", &h, &e), e);
+			meet(&s, &h);
 			/* Several calls on one connection, with the header table growing. nghttp2 takes each piece of a
 			 * CONTINUATION's nine bytes for another such frame, and allows eight of them. */
 			for (int n = 0; n < 5; n++) {
@@ -121,8 +134,7 @@ static void a_message_there_and_one_back(void **state)
 				talk_done(&t);
 			}
 			assert_int_equal(s.cancelled, 0);
-			h2_free(h);
-			server_close(&s);
+			part(&s, h);
 		}
 	}
 	arena_release(&a);
@@ -138,8 +150,7 @@ static void many_messages_and_empty_ones(void **state)
 	struct h2 *h;
 
 	(void)state;
-	server_open(&s);
-	assert_ok(h2_new("localhost", &h, &e), e);
+	meet(&s, &h);
 	assert_ok(call(h, &s, "/t/Echo", 3, &t, &a, &status, &e), e);
 	assert_int_equal(t.nin, 3);
 	assert_string_equal(t.in[0], "a");
@@ -152,8 +163,7 @@ static void many_messages_and_empty_ones(void **state)
 	talk_done(&t);
 	assert_ok(call(h, &s, "/t/Nothing", 3, &t, &a, &status, &e), e);
 	assert_int_equal(t.nin, 0);
-	h2_free(h);
-	server_close(&s);
+	part(&s, h);
 	arena_release(&a);
 }
 
@@ -171,8 +181,7 @@ static void flow_control(void **state)
 	(void)state;
 	for (size_t i = 0; i < HUGE_BYTES; i++)
 		big[i] = (char)(i * 7 + i / 1000);
-	server_open(&s);
-	assert_ok(h2_new("localhost", &h, &e), e);
+	meet(&s, &h);
 	assert_ok(call(h, &s, "/t/Echo", 70000, &t, &a, &status, &e), e);
 	assert_int_equal(t.nin, 1);
 	assert_int_equal(t.in_n[0], HUGE_BYTES);
@@ -181,8 +190,7 @@ static void flow_control(void **state)
 	assert_ok(call(h, &s, "/t/Huge", 4096, &t, &a, &status, &e), e);
 	assert_int_equal(t.in_n[0], HUGE_BYTES);
 	talk_done(&t);
-	h2_free(h);
-	server_close(&s);
+	part(&s, h);
 	free(big);
 	arena_release(&a);
 }
@@ -197,8 +205,7 @@ static void the_servers_own_refusals_are_a_status(void **state)
 	struct h2 *h;
 
 	(void)state;
-	server_open(&s);
-	assert_ok(h2_new("localhost", &h, &e), e);
+	meet(&s, &h);
 	assert_ok(call(h, &s, "/t/Fail", 5, &t, &a, &status, &e), e);
 	assert_int_equal(status.code, GRPC_NOT_FOUND);
 	assert_string_equal(status.message, "no such thing");
@@ -215,8 +222,7 @@ static void the_servers_own_refusals_are_a_status(void **state)
 			    8);
 	assert_int_equal(t.nin, 1);
 	talk_done(&t);
-	h2_free(h);
-	server_close(&s);
+	part(&s, h);
 	arena_release(&a);
 }
 
@@ -233,8 +239,7 @@ static void an_early_answer_ends_the_call(void **state)
 	struct h2 *h;
 
 	(void)state;
-	server_open(&s);
-	assert_ok(h2_new("localhost", &h, &e), e);
+	meet(&s, &h);
 	assert_ok(h2_begin(h, &c, &e), e);
 	while (!h2_over(h)) {
 		const uint8_t *q;
@@ -258,8 +263,7 @@ static void an_early_answer_ends_the_call(void **state)
 	assert_ok(call(h, &s, "/t/Echo", 100, &t, &a, &status, &e), e);
 	assert_string_equal(t.in[0], "again");
 	talk_done(&t);
-	h2_free(h);
-	server_close(&s);
+	part(&s, h);
 	free(big);
 	arena_release(&a);
 }
@@ -288,8 +292,7 @@ static void what_no_server_should_do(void **state)
 		struct server s = {0};
 		struct h2 *h;
 
-		server_open(&s);
-		assert_ok(h2_new("localhost", &h, &e), e);
+		meet(&s, &h);
 		assert_fails(call(h, &s, cases[i].path, 9, &t, &a, &status, &e), e, cases[i].error,
 			     cases[i].words);
 		talk_done(&t);
@@ -298,8 +301,7 @@ static void what_no_server_should_do(void **state)
 		assert_ok(call(h, &s, "/t/Echo", 9, &t, &a, &status, &e), e);
 		assert_string_equal(t.in[0], "again");
 		talk_done(&t);
-		h2_free(h);
-		server_close(&s);
+		part(&s, h);
 	}
 	arena_release(&a);
 }
@@ -314,8 +316,7 @@ static void the_caller_may_give_up(void **state)
 	struct h2 *h;
 
 	(void)state;
-	server_open(&s);
-	assert_ok(h2_new("localhost", &h, &e), e);
+	meet(&s, &h);
 	assert_fails(call(h, &s, "/t/Two", 9, &t, &a, &status, &e), e, ENOTUNIQ, "enough of this");
 	talk_done(&t);
 	/* never answered: what the clock of the layer above does */
@@ -326,8 +327,7 @@ static void the_caller_may_give_up(void **state)
 	t = (struct talk){.out = {{"again", 5}}, .nout = 1};
 	assert_ok(call(h, &s, "/t/Echo", 9, &t, &a, &status, &e), e);
 	talk_done(&t);
-	h2_free(h);
-	server_close(&s);
+	part(&s, h);
 	arena_release(&a);
 }
 
@@ -343,22 +343,18 @@ static void goaway(void **state)
 
 	(void)state;
 	/* The call that it still wants is answered, the next is not begun. */
-	server_open(&s);
-	assert_ok(h2_new("localhost", &h, &e), e);
+	meet(&s, &h);
 	assert_ok(call(h, &s, "/t/Goaway", 9, &t, &a, &status, &e), e);
 	assert_string_equal(t.in[0], "q");
 	talk_done(&t);
 	assert_fails(h2_begin(h, &c, &e), e, EPIPE, "takes no more calls");
-	h2_free(h);
-	server_close(&s);
+	part(&s, h);
 
 	/* The call is one of those that it does not want. */
-	server_open(&s);
-	assert_ok(h2_new("localhost", &h, &e), e);
+	meet(&s, &h);
 	t = (struct talk){.out = {{"q", 1}}, .nout = 1};
 	assert_fails(call(h, &s, "/t/GoawayBefore", 9, &t, &a, &status, &e), e, ECONNRESET, "REFUSED_STREAM");
-	h2_free(h);
-	server_close(&s);
+	part(&s, h);
 	arena_release(&a);
 }
 
@@ -436,13 +432,11 @@ static void limits_of_what_is_sent(void **state)
 	struct h2 *h;
 
 	(void)state;
-	server_open(&s);
-	assert_ok(h2_new("localhost", &h, &e), e);
+	meet(&s, &h);
 	assert_fails(h2_begin(h, &c, &e), e, E2BIG, "10 headers, at most 9 can be sent");
 	assert_fails(call(h, &s, "/t/Echo", 9, &t, &a, &status, &e), e, EMSGSIZE,
 		     "a message of 16777217 bytes");
-	h2_free(h);
-	server_close(&s);
+	part(&s, h);
 	free(big);
 	arena_release(&a);
 }
