@@ -7,6 +7,7 @@
 
 #include "bunny/front.h"
 #include "bunny/ignore.h"
+#include "bunny/support.h"
 #include "bunny/cmdline.h"
 #include "bunny/content.h"
 
@@ -292,6 +293,61 @@ static void check_boot_path(struct decider *x, const char *key)
 			  "%s: urunc does not take the path '%s'", key, path);
 }
 
+static const char *listed(struct decider *x, const char *before, const struct strs *words)
+{
+	struct strbuf out = STRBUF(x->a);
+	const char *text;
+	struct err e;
+
+	sb_add(&out, before);
+	for (size_t i = 0; i < words->n; i++)
+		sb_addf(&out, "%s %s", i ? "," : "", words->v[i]);
+	if (sb_done(&out, &text, &e) == 0)
+		return text;
+	decide_oom(x);
+	return NULL;
+}
+
+static unsigned root_of(const struct decider *x)
+{
+	const char *raw = decide_get(x, BUNNY_KEY("mountRootfs"));
+
+	if (*decide_get(x, BUNNY_KEY("initrd")))
+		return SUPPORT_INITRD;
+	if (*decide_get(x, BUNNY_KEY("block")))
+		return SUPPORT_BLOCK;
+	return streq(raw, "true") || streq(raw, "1") ? SUPPORT_RAW : 0;
+}
+
+/* Other runtimes may know more, so these are warnings. */
+static void check_support(struct decider *x, const char *framework, const char *monitor)
+{
+	static const char *const words[] =
+		{[SUPPORT_INITRD] = "an initrd", [SUPPORT_BLOCK] = "a disk", [SUPPORT_RAW] = "the image's own files"};
+	const struct unikernel *u = x->r->unikernel;
+	const struct guest_support *g = support_find(framework);
+	unsigned root = root_of(x);
+	const char *possible[3];
+	size_t n = 0;
+
+	if (!g)
+		return;
+	for (size_t i = 0; i < front_monitors.n; i++)
+		if (streq(front_monitors.v[i], monitor) && !support_runs_on(g, monitor))
+			diag_warn(x->d, u ? u->monitor_pos : recipe_label_pos(x->r, BUNNY_KEY("hypervisor")),
+				  listed(x, "it runs on:", &g->monitors), "urunc does not run '%s' on '%s'",
+				  framework, monitor);
+	if (!root || (g->roots & root))
+		return;
+	for (unsigned bit = SUPPORT_INITRD; bit <= SUPPORT_RAW; bit <<= 1)
+		if (g->roots & bit)
+			possible[n++] = words[bit];
+	diag_warn(x->d, u ? u->root_pos : recipe_label_pos(x->r, BUNNY_KEY("unikernelType")),
+		  n ? listed(x, "it can use:", &(struct strs){possible, n})
+		    : "it uses no file system of the image",
+		  "a '%s' guest can do nothing with %s", framework, words[root]);
+}
+
 void decide_check(struct decider *x, const char *framework, const char *monitor)
 {
 	struct front f = {.a = x->a, .d = x->d};
@@ -302,6 +358,7 @@ void decide_check(struct decider *x, const char *framework, const char *monitor)
 		front_check_name(&f, "monitor", monitor, &front_monitors,
 				 recipe_label_pos(x->r, BUNNY_KEY("hypervisor")));
 	}
+	check_support(x, framework, monitor);
 	check_kernel(x);
 	check_boot_path(x, BUNNY_KEY("binary"));
 	check_boot_path(x, BUNNY_KEY("initrd"));

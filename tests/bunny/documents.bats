@@ -10,6 +10,7 @@ setup() {
 	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	T=$BATS_TEST_TMPDIR
 	bunny=${BUNNY:-$top/build/bin/bunny}
+	K=com.urunc.unikernel
 	export XDG_CACHE_HOME=$T/cache
 }
 
@@ -160,4 +161,23 @@ cmd: /app' >"$T/context/bunnyfile"
 	[ "${lines[3]}" = 'init:    /urunit /whoami' ]
 	run -0 --separate-stderr "$bunny" check --offline --json -f "$input" "${options[@]}" "$context"
 	[ "$(jq -r '.annotations."com.urunc.unikernel.initrd"' <<<"$output")" = /.boot/rootfs ]
+}
+
+@test "check warns of the guests and monitors that urunc does not bring together, and of no others" {
+	local guest monitor runs warned
+	mkdir "$T/context"
+	touch "$T/context/k"
+	"$top/build/bin/urunc" features >"$T/features"
+	while read -r guest monitor; do
+		printf 'FROM scratch\nCOPY k /k\nLABEL %s.binary=/k %s.unikernelType=%s %s.hypervisor=%s %s.mountRootfs=false\nCMD ["/x"]\n' \
+			"$K" "$K" "$guest" "$K" "$monitor" "$K" >"$T/context/Containerfile"
+		runs=$(jq --arg g "$guest" --arg m "$monitor" '[.urunc.pairs[] | select(.guest == $g and .monitor == $m)] | length' "$T/features")
+		"$bunny" check "$T/context" >"$T/out" 2>&1 || true
+		warned=$(grep -c "urunc does not run '$guest' on '$monitor'" "$T/out" || true)
+		[ $((runs > 0)) -ne "$warned" ] || {
+			echo "$guest on $monitor: $runs pairs, $warned warnings"
+			cat "$T/out"
+			return 1
+		}
+	done < <(jq -r '[.urunc.guests[].name] as $g | [.urunc.monitors[].name] as $m | $g[] as $x | $m[] | $x + " " + .' "$T/features")
 }
