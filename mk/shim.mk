@@ -6,10 +6,10 @@ SHIM     := $(O)/bin/containerd-shim-urunc-v2
 # What it shares with urunc.
 SHIM_CORE := $(filter $(O)/obj/src/common/% $(O)/obj/src/config/% $(O)/obj/src/cgroup/% \
 	$(addprefix $(O)/obj/src/runtime/,capture.o delegate.o owner.o slim.o spawn.o),$(CORE_OBJ)) \
-	$(filter $(O)/obj/proto/shim/%,$(PROTO_OBJ)) $(O)/obj/src/grpc/pb.o
+	$(filter $(O)/obj/proto/shim/%,$(PROTO_OBJ)) $(GRPC_OBJ)
 # A test plays the runtime that sends a terminal.
 SHIM_TEST_CORE := $(filter $(O)/obj/src/runtime/console.o,$(CORE_OBJ))
-SHIM_LIBS := -l:libprotobuf-c.a
+SHIM_LIBS := -l:libprotobuf-c.a -l:libnghttp2.a
 all lint: $(SHIM)
 
 $(SHIM_OBJ): | $(PROTO_H)

@@ -14,6 +14,7 @@
 #include "shim/exits.h"
 #include "shim/failure.h"
 #include "shim/groups.h"
+#include "shim/image.h"
 #include "shim/keep.h"
 #include "shim/methods.h"
 #include "shim/options.h"
@@ -44,6 +45,9 @@ static int create_container(const void *arg, struct err *e)
 		r = rootfs_mount(c->req->rootfs, c->req->n_rootfs, c->root, e);
 	if (r < 0)
 		return r;
+	/* A delegate that was asked for by name runs ordinary containers only. */
+	if (!t->cli.binary && image_annotate(t->s->grpc_address, t->s->ns, t->id, t->bundle, &ignored) < 0)
+		log_debug("%s: what containerd knows of its image is not known: %s", t->id, ignored.msg);
 	cli_word(&w, "create");
 	cli_word(&w, "--bundle");
 	cli_word(&w, t->bundle);

@@ -138,7 +138,8 @@ static int start_exec(const void *arg, struct err *e)
 static void exec_failed(struct starting *s, struct call *c, struct err *e)
 {
 	stdio_close(&s->p->io);
-	unlink(s->pid_path);
+	if (s->pid_path)
+		unlink(s->pid_path);
 	s->p->failed = true;
 	exits_answer(s->p);
 	finish(s->p, c, -1, e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests of the task service on a connection, of every method, to a shim whose containers are a table and whose runtime
  * does not exist: each frame that asks for something is answered, once, and everything is given back in the end. */
-/* with: grpc/pb.c shim cgroup common config runtime/delegate.c runtime/capture.c runtime/owner.c runtime/slim.c proto/shim/cgroups.proto proto/shim/events.proto proto/shim/runtime.proto proto/shim/task.proto proto/shim/ttrpc.proto proto/shim/types.proto */
-/* link: -l:libprotobuf-c.a -Wl,--wrap=file_write_atomic */
+/* with: grpc shim cgroup common config runtime/delegate.c runtime/capture.c runtime/owner.c runtime/slim.c proto/shim/cgroups.proto proto/shim/containerd.proto proto/shim/events.proto proto/shim/runtime.proto proto/shim/task.proto proto/shim/ttrpc.proto proto/shim/types.proto */
+/* link: -l:libprotobuf-c.a -l:libnghttp2.a -Wl,--wrap=file_write_atomic */
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>

@@ -15,7 +15,7 @@ import traceback
 import rig
 
 MODULES = ["test_start", "test_framing", "test_task", "test_exec", "test_stdio", "test_mounts", "test_events",
-           "test_recovery", "test_soak"]
+           "test_recovery", "test_image", "test_soak"]
 SECONDS = 120
 
 
