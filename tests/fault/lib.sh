@@ -88,6 +88,8 @@ make_pod() {
 	ip netns add "$pod" || return 1
 	trap 'ip netns del "$pod"; rm -rf "$scratch"' EXIT
 	ip -n "$pod" link set lo up
+	# A new namespace has it from the host, where engines set it.
+	nsenter --net="/run/netns/$pod" sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward'
 	ip -n "$pod" link add eth0 type veth peer name v0
 	ip -n "$pod" addr add 10.99.0.2/24 dev eth0
 	ip -n "$pod" link set eth0 up

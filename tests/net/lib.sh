@@ -66,6 +66,8 @@ make_ns() {
 	ip netns add "$id$1" || exit 1
 	made+=("$1")
 	net "$1" link set lo up
+	# A new namespace has it from the host, where engines set it.
+	ns "$1" sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward'
 }
 
 # background NAMESPACE LINE COMMAND...: runs it until the end, returns when it has printed that line; its pid is in $started
