@@ -3,60 +3,12 @@
 # bunny inside BuildKit: docker build with our own frontend image, in a dockerd of our own, without any registry, gives what
 # `bunny build` gives.
 load helpers
-
-FRONTEND=localhost/bunny-frontend:test
-BASE=localhost/bunny-base:test
-
-export E=$BATS_FILE_TMPDIR DOCKER_HOST=unix://$BATS_FILE_TMPDIR/d.sock DOCKER_BUILDKIT=1 BUILDKIT_PROGRESS=plain
+load dockerd
 
 setup_file() {
-	export NETNS=bunny-kit-$$
-	printf 'version = 2\nroot = "%s/croot"\nstate = "%s/cstate"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\n  address = "%s/c.sock"\n[ttrpc]\n  address = "%s/c.sock.ttrpc"\n[plugins."io.containerd.internal.v1.opt"]\n  path = "%s/opt"\n' \
-		"$E" "$E" "$E" "$E" "$E" >"$E/containerd.toml"
-	echo '{}' >"$E/daemon.json"
-	mkfifo "$E/never"
-	# A frontend's container is put on the daemon's bridge, which is nobody else's in a namespace of its own.
-	ip netns add "$NETNS" && nsenter --net="/run/netns/$NETNS" ip link set lo up || return 1
-	containerd -c "$E/containerd.toml" </dev/null >"$E/containerd.log" 2>&1 3>&- 4>&- &
-	echo $! >"$E/containerd.pid"
-	answers ctr -a "$E/c.sock" version || return 1
-	nsenter --net="/run/netns/$NETNS" dockerd --config-file "$E/daemon.json" --data-root "$E/data" --exec-root "$E/exec" \
-		-H "$DOCKER_HOST" -p "$E/docker.pid" --containerd "$E/c.sock" --bip 172.30.79.1/24 --storage-driver vfs \
-		--exec-opt native.cgroupdriver=cgroupfs </dev/null >"$E/dockerd.log" 2>&1 3>&- 4>&- &
-	echo $! >"$E/dockerd.pid"
-	answers dock version || return 1
-	mkdir -p "$E/base/bin" "$E/base/etc"
-	cp "$(command -v busybox)" "$E/base/bin/busybox"
-	echo 'root:x:0:0:root:/:/bin/busybox' >"$E/base/etc/passwd"
-	"$top/script/oci-image" "$E/base" "$BASE" "$E/base.tar" -e WHO=base /bin/busybox date || return 1
-	dock load -q -i "$E/base.tar"
-	strip -o "$E/bunny" "$BUNNY" 2>/dev/null || cp "$BUNNY" "$E/bunny"
-	"$E/bunny" frontend-image -q -t "$FRONTEND" -o "$E/frontend.tar" >/dev/null && dock load -q -i "$E/frontend.tar"
+	dockerd_starts '{"storage-driver": "vfs"}' && base_and_frontend
 }
-
-teardown_file() {
-	local d
-	for d in dockerd containerd; do
-		[ -e "$E/$d.pid" ] || continue
-		kill "$(<"$E/$d.pid")" 2>/dev/null
-		timeout 15 tail --pid="$(<"$E/$d.pid")" -f /dev/null || kill -KILL "$(<"$E/$d.pid")"
-	done
-	ip netns del "$NETNS" 2>/dev/null
-	grep -F "$E" /proc/self/mountinfo | cut -d' ' -f5 | sort -r | xargs -r umount -l 2>/dev/null
-	:
-}
-
-# answers COMMAND...: within half a minute.
-answers() {
-	local end=$((SECONDS + 30))
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || { tail -n 5 "$E"/*.log; return 1; }
-		read -rt 0.2 <>"$E/never" || :
-	done
-}
-
-# Another client may come first in PATH; Debian's speaks to Debian's daemon.
-dock() { /usr/bin/docker "$@" </dev/null 3>&- 4>&-; }
+teardown_file() { dockerd_ends; }
 
 # dock_build FILE [OPTION...]: builds $IMAGE of the context $C.
 IMAGE=localhost/bunny-kit:made
