@@ -114,9 +114,11 @@ answers_at() {
 }
 
 @test "docker pause, unpause, update, kill; exec is refused in words" {
-	local rc=0
+	local rc=0 undeclared=()
+	# From 23 on a shim needs no entry in daemon.json.
+	[ "$RELEASE" = 12 ] || undeclared=(--runtime io.containerd.urunc.v2)
 	fake_monitor
-	dock_run -d --network none -m 512M "$FAKE_IMAGE" /init fake.wait
+	dock_run -d "${undeclared[@]}" --network none -m 512M "$FAKE_IMAGE" /init fake.wait
 	dock pause "$ID"
 	same "$(inspect .State.Status)" paused
 	dock unpause "$ID"
