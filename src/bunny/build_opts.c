@@ -110,12 +110,20 @@ int build_tools_open(struct bunny *b, const struct build_opts *o, const char *co
 int build_tools_diags(struct bunny *b, const struct build_tools *t, const struct source *file, struct err *e)
 {
 	struct strbuf out = STRBUF(b->a);
+	bool json = b->report.form == REPORT_JSON;
+	int r = diags_result(&t->diags, file, e);
 
-	if (t->diags.errors || b->report.form == REPORT_PLAIN || b->report.form == REPORT_TTY)
+	if (json)
+		diags_json(&t->diags, file, &out);
+	else if (r < 0 || b->report.form != REPORT_QUIET)
 		diags_render(&t->diags, file, &out);
 	if (out.len)
 		(void)!write_all(STDERR_FILENO, out.p, out.len);
-	return diags_result(&t->diags, file, e);
+	/* They have been shown, so they need not be said again. */
+	if (r == -EINVAL && out.len && e)
+		return err_set(e, EINVAL, "%zu error%s in %s", t->diags.errors,
+			       t->diags.errors == 1 ? "" : "s", file ? file->name : "what was asked for");
+	return r;
 }
 
 static int print_digest(struct bunny *b, const struct out_image *im, struct err *e)

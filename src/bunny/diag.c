@@ -179,6 +179,29 @@ void diags_render(const struct diags *d, const struct source *source, struct str
 		sb_addf(out, "... and %zu more of them\n", d->dropped);
 }
 
+static void json_member(const char *key, const char *value, struct strbuf *out)
+{
+	if (!value)
+		return;
+	sb_addf(out, ",\"%s\":", key);
+	sb_json_str(out, value, strlen(value));
+}
+
+void diags_json(const struct diags *d, const struct source *source, struct strbuf *out)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		const struct diag *v = &d->v[i];
+
+		sb_addf(out, "{\"level\":\"%s\"", v->level == DIAG_ERROR ? "error" : "warning");
+		json_member("file", source ? source->name : NULL, out);
+		if (v->pos.line)
+			sb_addf(out, ",\"line\":%u,\"column\":%u", v->pos.line, v->pos.col);
+		json_member("text", v->text, out);
+		json_member("hint", v->hint, out);
+		sb_add(out, "}\n");
+	}
+}
+
 int diags_result(const struct diags *d, const struct source *source, struct err *e)
 {
 	char space[ERR_MSG_BYTES];

@@ -54,6 +54,8 @@ void diag_render(const struct diag *d, const struct source *source, struct strbu
 void diag_show_text(const char *s, struct strbuf *out);
 /* All of them, then how many were dropped. */
 void diags_render(const struct diags *d, const struct source *source, struct strbuf *out);
+/* The same for programs: a line of JSON each, with level, file, line, column, text and hint as far as there are such. */
+void diags_json(const struct diags *d, const struct source *source, struct strbuf *out);
 /* 0 if there were no errors; otherwise -EINVAL (-ENOMEM) with "<file>:<line>:<col>: <first error>" and how many more. */
 int diags_result(const struct diags *d, const struct source *source, struct err *e) _must_check_;
 

@@ -142,7 +142,11 @@ cmd: /app' >"$T/context/bunnyfile"
 	[[ $output == *"hint: did you mean 'monitor'?"* ]]
 	[[ $output == *"bunnyfile:2:1: error: The monitor field of platforms is necessary"* ]]
 	[[ $output == *"bunnyfile:4:6: error: invalid format of input file: cmd must be a list of texts, not a text"* ]]
+	[ "${lines[-1]}" = "bunny: 2 errors in $T/context/bunnyfile" ]
 	[ ! -e "$T/out" ]
+	run -1 --separate-stderr "$bunny" check --json "$T/context"
+	[ "$(jq -c 'select(.column == 31) | [.level, .line, .hint]' <<<"$stderr")" = '["warning",2,"did you mean '"'monitor'"'?"]' ]
+	[ "$(jq -s 'map(select(.level == "error")) | length' <<<"$stderr")" = 2 ]
 	sed -i 's/monitr/monitor/; s/^cmd.*/cmd: [\/app]/' "$T/context/bunnyfile"
 	run -1 "$bunny" check "$T/context"
 	[[ $output == *"error: there is no 'kernal' in the context"* ]]

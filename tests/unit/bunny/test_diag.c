@@ -96,6 +96,24 @@ static void errors_sum_up_to_one_line(void **state)
 	arena_release(&a);
 }
 
+static void programs_get_json(void **state)
+{
+	const struct source source = {"a \"file\"", {"x", 1}};
+	struct arena a = {0};
+	struct diags d = DIAGS(&a);
+	struct strbuf out = STRBUF(&a);
+
+	(void)state;
+	diag_error(&d, (struct src_pos){2, 3, 1}, "do\nthis", "no '%s'", "\x1b");
+	diag_warn(&d, (struct src_pos){0}, NULL, "careful");
+	diags_json(&d, &source, &out);
+	assert_string_equal(out.p,
+			    "{\"level\":\"error\",\"file\":\"a \\\"file\\\"\",\"line\":2,\"column\":3,"
+			    "\"text\":\"no '\\u001b'\",\"hint\":\"do\\nthis\"}\n"
+			    "{\"level\":\"warning\",\"file\":\"a \\\"file\\\"\",\"text\":\"careful\"}\n");
+	arena_release(&a);
+}
+
 static void at_most_a_hundred_are_kept(void **state)
 {
 	struct arena a = {0};
@@ -148,6 +166,7 @@ int main(void)
 		cmocka_unit_test(nothing_of_a_file_reaches_the_terminal_raw),
 		cmocka_unit_test(a_long_line_is_cut_around_the_place),
 		cmocka_unit_test(errors_sum_up_to_one_line),
+		cmocka_unit_test(programs_get_json),
 		cmocka_unit_test(at_most_a_hundred_are_kept),
 		cmocka_unit_test(the_nearest_word_is_found),
 	};
