@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A Containerfile to a build; its first byte chooses what the command line says. */
-/* with: common bunny/diag.c bunny/image_config.c bunny/pattern.c bunny/cmdline.c bunny/content.c bunny/support.c bunny/yaml.c bunny/recipe.c bunny/bunnyfile.c bunny/size.c bunny/cf_lex.c bunny/cf_words.c bunny/cf_expand.c bunny/containerfile.c bunny/decide.c bunny/decide_bunnyfile.c bunny/decide_containerfile.c bunny/build_text.c */
+/* with: common bunny/diag.c bunny/image_config.c bunny/pattern.c bunny/cmdline.c bunny/content.c bunny/support.c bunny/yaml.c bunny/recipe.c bunny/bunnyfile.c bunny/size.c bunny/cf_lex.c bunny/cf_words.c bunny/cf_expand.c bunny/cf_copy.c bunny/containerfile.c bunny/decide.c bunny/decide_bunnyfile.c bunny/decide_containerfile.c bunny/build_text.c */
 /* link: -lyaml */
 #include "recipe.h"
 
