@@ -3,22 +3,19 @@
 #ifndef URUNC_SHIM_OOM_H
 #define URUNC_SHIM_OOM_H
 
-#include <stdint.h>
-
+#include "cgroup/oom.h"
 #include "shim/loop.h"
 
 struct task;
 
 struct oom {
-	struct watch w; /* v1: an eventfd; v2: inotify */
-	int control;    /* v1: memory.oom_control; v2: memory.events */
-	int is_v2;
-	uint64_t kills; /* seen so far */
+	struct watch w;
+	struct cgroup_oom group;
 };
 
 void oom_init(struct oom *o);
 void oom_done(struct oom *o);
-/* Begins to watch, for a container whose t->cgroup is known. Without such a group nothing is watched. */
+/* Begins to watch, for a container whose t->groups are known. Without such a group nothing is watched. */
 void oom_watch(struct task *t);
 /* Before the end is told: what happened until then is told first. Ends the watching. */
 void oom_last_look(struct task *t);
