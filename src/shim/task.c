@@ -7,6 +7,7 @@
 
 #include "common/str.h"
 #include "shim/call.h"
+#include "shim/exits.h"
 #include "shim/job.h"
 #include "shim/shim.h"
 
@@ -41,6 +42,8 @@ struct task *task_new(struct shim *s, const char *id, const char *bundle)
 
 static void proc_done(struct proc *p)
 {
+	/* Whoever still waits, for one that was never started perhaps, waits no longer. */
+	exits_answer(p);
 	stdio_done(&p->io);
 	free(p->exec_id);
 	free(p->spec);

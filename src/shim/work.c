@@ -22,6 +22,9 @@ static void hurry(struct task *t)
 {
 	uint64_t worked = clock_monotonic_ms() - t->work_began_ms;
 
+	/* One that is at work keeps its own time. */
+	if (t->worker->method->run == rpc_delete)
+		return;
 	/* Nobody deletes what is being created, unless its creator has given up. */
 	if (t->init.state == PROC_CREATING || worked >= PATIENCE_MS)
 		timer_set(&t->impatience, &t->s->loop, 0, out_of_patience);

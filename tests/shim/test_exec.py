@@ -84,6 +84,15 @@ def test_one_that_cannot_be_started(r):
     r.finish(c, cid)
 
 
+def test_who_waits_for_one_that_is_never_started_hears_of_the_containers_end(r):
+    cid, _, c = r.running("/init", "fake.wait")
+    c.call("Exec", id=cid, exec_id="never", spec=r.exec_spec("/bin/true"))
+    wait = c.send("Wait", id=cid, exec_id="never")
+    assert not c.has_answer(wait, 0.1)
+    r.finish(c, cid)
+    assert c.answer(wait)["exit_status"] == 0
+
+
 def test_none_while_it_is_paused(r):
     cid, _, c = r.running("/init", "fake.wait")
     c.call("Pause", id=cid)

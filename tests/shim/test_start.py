@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a shim begins: modes, answers, addresses, grouping, and what it is as a process."""
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -126,6 +127,23 @@ def test_containers_of_a_pod_share_a_shim(r):
     assert r.connect().call("Connect", id="x")["shim_pid"] == r.pids[0]
     assert len(r.pids) == 1
     end(r, c, sandbox)
+
+
+def test_a_newer_program_finds_the_shim_of_an_older_one(r):
+    """Upgraded under a running pod: what start answers is what runs."""
+    sandbox, sb = r.bundle("/init", change=pod("pod-u"))
+    other, ob = r.bundle("/init", change=pod("pod-u"))
+    old = r.dir + "/old-shim"
+    shutil.copy(rig.SHIM, old)
+    first = subprocess.run([old, *r.words(sandbox, "start")], cwd=sb, env=r.env, stdin=subprocess.DEVNULL,
+                           capture_output=True, check=True).stdout
+    os.unlink(old)
+    r.note(first.decode())
+    assert r.start(other, ob, wire.encode(wire.BOOTSTRAP_PARAMS, {"instance_id": other, "namespace": rig.NS}))
+    assert r.sockets[0] == r.sockets[1]
+    c = r.connect()
+    c.call("Create", id=other, bundle=ob, options=r.options())
+    r.finish(c, other)
 
 
 def test_runcs_own_group_wins(r):

@@ -88,15 +88,24 @@ def cpu(pid):
         return [int(n) for n in f.read().rsplit(")", 1)[1].split()[11:13]]
 
 
-def test_a_grandchild_that_keeps_the_stream_open_delays_delete_only(r):
-    def shared(config):
-        config["process"]["args"] = ["/bin/sh", "-c", "echo out"]
-    paths, ends = r.fifos("stdout")
-    cid, b, c = r.running("x", change=shared, io=paths)
-    assert rig.read_all(ends["stdout"]) == b"out\n"
+def test_who_keeps_the_stream_open_delays_delete_and_no_more(r):
+    """A process outside of the container has its output, too: Delete waits a while, and is asked twice meanwhile."""
+    paths, _ = r.fifos("stdout")
+    cid, _, c = r.running("/init", "fake.wait", io=paths)
+    init = c.call("State", id=cid)["pid"]
+    kept = os.open("/proc/%d/fd/1" % init, os.O_WRONLY)
+    c.call("Kill", id=cid, signal=9)
+    assert r.ended(c, cid) == 137
     begin = time.monotonic()
-    r.finish(c, cid)
-    assert time.monotonic() - begin < 5
+    first = c.send("Delete", id=cid)
+    second = c.send("Delete", id=cid)
+    assert not c.has_answer(first, 1)
+    assert c.call("State", id=cid)["status"] == rig.STOPPED
+    assert c.answer(first)["exit_status"] == 137
+    assert 5 < time.monotonic() - begin < 20
+    fails(wire.NOT_FOUND, lambda: c.answer(second))
+    os.close(kept)
+    r.shutdown(c, cid)
 
 
 def test_a_log_file(r):
