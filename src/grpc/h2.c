@@ -12,6 +12,7 @@
 #include "grpc/status.h"
 
 #define PREFIX_BYTES 5 /* before each message: compressed or not, and its length */
+#define FRAME_HEAD_BYTES 9
 #define WINDOW_BYTES (1 << 20)
 #define HEADERS_SENT_MAX 16
 
@@ -42,6 +43,10 @@ struct h2 {
 	bool is_grpc;
 	size_t header_bytes;
 	struct text message, details;
+
+	/* where in a frame what comes in is: so much of its head, so much of its rest to come */
+	uint8_t head[FRAME_HEAD_BYTES];
+	size_t head_n, rest_n;
 
 	/* the message that comes in, prefix and all; the buffer stays for the next ones */
 	uint8_t *in;
@@ -407,11 +412,40 @@ int h2_begin(struct h2 *h, const struct grpc_call *call, struct err *e)
 	return 0;
 }
 
-int h2_feed(struct h2 *h, const void *p, size_t n, struct err *e)
+static int give(struct h2 *h, const uint8_t *p, size_t n, struct err *e)
 {
 	ssize_t r = nghttp2_session_mem_recv(h->session, p, n);
 
 	return r < 0 ? nghttp2_fail((int)r, "what the server says is no HTTP/2", e) : 0;
+}
+
+/* nghttp2 gets the head of each frame in one piece: it counts each piece of a CONTINUATION's for a frame of its own, and takes
+ * eight of them for an attack. */
+int h2_feed(struct h2 *h, const void *bytes, size_t n, struct err *e)
+{
+	const uint8_t *p = bytes;
+	int r = 0;
+
+	while (n > 0 && r == 0) {
+		size_t want = h->rest_n ? h->rest_n : FRAME_HEAD_BYTES - h->head_n;
+		size_t part = n < want ? n : want;
+
+		if (h->rest_n) {
+			r = give(h, p, part, e);
+			h->rest_n -= part;
+		} else {
+			memcpy(h->head + h->head_n, p, part);
+			h->head_n += part;
+		}
+		p += part;
+		n -= part;
+		if (r == 0 && h->head_n == FRAME_HEAD_BYTES) {
+			r = give(h, h->head, FRAME_HEAD_BYTES, e);
+			h->rest_n = (size_t)h->head[0] << 16 | (size_t)h->head[1] << 8 | h->head[2];
+			h->head_n = 0;
+		}
+	}
+	return r;
 }
 
 int h2_pull(struct h2 *h, const void **ret, size_t *ret_n, struct err *e)

@@ -82,7 +82,7 @@ static inline ssize_t server_read(nghttp2_session *session, int32_t stream, uint
 static inline void server_answer(struct server *s)
 {
 	const nghttp2_data_provider body = {.read_callback = server_read};
-	static char wide[30000]; /* needs two frames */
+	static char wide[60000]; /* needs four frames */
 	const nghttp2_nv usual[] = {server_nv(":status", "200"),
 				    server_nv("content-type", "application/grpc+proto"),
 				    server_nv("x-wide", wide)};
