@@ -103,6 +103,8 @@ static inline void server_answer(struct server *s)
 	}
 	if (server_is(s, "/t/Silent"))
 		return;
+	if (server_is(s, "/t/Die"))
+		_exit(0);
 	if (server_is(s, "/t/Fail")) {
 		nghttp2_submit_response(s->session, s->stream, refused, 4, NULL);
 		return;
