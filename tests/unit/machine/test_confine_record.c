@@ -21,12 +21,16 @@ static void cgroup(void **state)
 	struct cgroup_dir dir = {"cpu,cpuacct", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/x"};
 	struct cgroup_setting set = {"cpu", "cpu.shares", "77", true};
 	struct device_rule dev = {true, "c", 136, -1, "rwm"};
+	const char *words[] = {"/dev/char/1:3 rwm"};
+	struct unit_property property = {"DeviceAllow", UNIT_DEVICES, 7, "text", {words, 1}};
+	struct confine_unit unit = {"x.scope", "y.slice", "of x", {&property, 1}};
 	struct confine_cgroup cg = {.version = 1,
 				    .path = "/x",
 				    .dirs = {&dir, 1},
 				    .settings = {&set, 1},
 				    .devices = {&dev, 1},
-				    .memory_limit_bytes = UINT64_MAX};
+				    .memory_limit_bytes = UINT64_MAX,
+				    .unit = &unit};
 	struct confine_cgroup back = {0};
 	struct arena a = {0};
 
@@ -44,6 +48,13 @@ static void cgroup(void **state)
 	assert_int_equal(back.devices.v[0].minor, -1);
 	assert_string_equal(back.devices.v[0].access, "rwm");
 	assert_true(back.memory_limit_bytes == UINT64_MAX);
+	assert_string_equal(back.unit->name, "x.scope");
+	assert_string_equal(back.unit->slice, "y.slice");
+	assert_string_equal(back.unit->description, "of x");
+	assert_int_equal(back.unit->properties.n, 1);
+	assert_int_equal(back.unit->properties.v[0].kind, UNIT_DEVICES);
+	assert_int_equal(back.unit->properties.v[0].number, 7);
+	assert_string_equal(back.unit->properties.v[0].list.v[0], words[0]);
 	arena_release(&a);
 }
 
