@@ -142,10 +142,19 @@ static int search_mount(const struct facts *f, struct mount_facts *m, struct are
 	return r;
 }
 
+/* Looking for a daemon is not free either, and engines bring some files for every container. */
+static bool may_share_mounts(const struct facts *f)
+{
+	for (size_t i = 0; i < f->mounts.n; i++)
+		if (!spec_mount_is_engines(&f->spec.mounts.v[f->mounts.v[i].index]))
+			return starts_urunit(f);
+	return false;
+}
+
 int gather_shares(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e)
 {
 	bool root = w->meta.mount_rootfs && is_wanted(f->config.rootfs, "virtiofs");
-	bool mounts = f->mounts.n > 0 && is_wanted(f->config.mounts_by, "virtiofs");
+	bool mounts = is_wanted(f->config.mounts_by, "virtiofs") && may_share_mounts(f);
 	int r = 0;
 
 	if (can(w, MON_VIRTIOFS, ROOT_VIRTIOFS) && (root || mounts))

@@ -26,6 +26,18 @@ bool spec_mount_is_bind(const struct spec_mount *m)
 	       ((!*type || streq(type, "none")) && (spec_mount_has(m, "bind") || spec_mount_has(m, "rbind")));
 }
 
+bool spec_mount_is_engines(const struct spec_mount *m)
+{
+	static const char *const files[] = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
+
+	if (!spec_mount_is_bind(m))
+		return false;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (streq(m->destination, files[i]))
+			return true;
+	return false;
+}
+
 static int read_mount(struct spec_reader *in, const json_t *o, const char *where, void *ret, struct err *e)
 {
 	struct spec_mount *m = ret;

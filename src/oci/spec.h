@@ -24,6 +24,9 @@ struct spec_mount {
 };
 /* As runc takes them: type "bind", or none of a kernel's file systems and the option bind or rbind. */
 bool spec_mount_is_bind(const struct spec_mount *m);
+/* A file that engines write for every container until start, perhaps by a new file and a rename: /etc/hosts,
+ * /etc/hostname, /etc/resolv.conf. */
+bool spec_mount_is_engines(const struct spec_mount *m);
 bool spec_mount_has(const struct spec_mount *m, const char *option);
 struct spec_rlimit {
 	const char *type; /* "RLIMIT_NOFILE" */

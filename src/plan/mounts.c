@@ -96,23 +96,10 @@ static int add_member(struct build *b, struct box_add add, struct err *e)
 	return 0;
 }
 
-/* Engines write these until start, and may do that by a new file and a rename. */
-static bool is_source(const struct spec_mount *m)
-{
-	static const char *const files[] = {"/etc/hosts", "/etc/hostname", RESOLV_PATH};
-
-	if (!spec_mount_is_bind(m))
-		return false;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (streq(m->destination, files[i]))
-			return true;
-	return false;
-}
-
 static int add_source(struct build *b, const struct bound *t, const char *name, struct err *e)
 {
 	const struct mount_facts *f = t->f;
-	bool renewed = is_source(t->m);
+	bool renewed = spec_mount_is_engines(t->m);
 
 	if (name == NULL)
 		return err_oom(e);
@@ -420,7 +407,7 @@ static int decide_one(struct build *b, size_t index, struct err *e)
 		return err_oom(e);
 	if (volumes_take_mount(b, index) || is_guests_own(&t))
 		return 0;
-	if (is_source(m))
+	if (spec_mount_is_engines(m))
 		return decide_source(b, &t, e);
 	if (streq(t.path, "/") || !fits_line(t.path))
 		return left_out(b, &t, "the guest cannot mount anything there", e);
@@ -486,7 +473,7 @@ int mounts_find_sources(struct build *b, struct err *e)
 		const struct spec_mount *m = &s->mounts.v[i];
 		const char *source = m->source;
 
-		if (!is_source(m))
+		if (!spec_mount_is_engines(m))
 			continue;
 		if (source[0] != '/')
 			source = arena_printf(b->a, "%s/%s", b->f->bundle, source);

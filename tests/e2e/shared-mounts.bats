@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Directories and files of the host that a Linux guest works on, whatever its root is: by virtiofs, with QEMU's own daemon
+# Directories and files of the host that a Linux guest works on, whatever its root is: by virtiofs, with QEMU's own daemon (or URUNC_TEST_VIRTIOFSD)
 # and Debian's cloud kernel.
 load helpers
 

@@ -45,6 +45,27 @@ static void daemon_that_can_be_started(void **state)
 	assert_true(!found || !streq(found, s->dir));
 }
 
+static void no_daemon_for_what_engines_write(void **state)
+{
+	const struct plan_wants w = {.monitor = &with, .guest = &can};
+	struct scratch *s = *state;
+	struct facts f = new_facts("/bin/true");
+	const char *urunit[] = {"/urunit"};
+	struct spec_mount m = {.destination = "/etc/hosts", .type = "bind", .source = "/x"};
+	struct mount_facts known = {.source = "/x", .kind = MOUNT_FILE};
+
+	unit_needs("programs of this architecture on this machine", unit_programs_are_native());
+	f.spec.mounts.v = &m;
+	f.spec.mounts.n = f.mounts.n = 1;
+	f.mounts.v = &known;
+	f.spec.args = (struct strs){urunit, 1};
+	assert_int_equal(gather_shares(&f, &w, &s->a, NULL), 0);
+	assert_null(f.virtiofsd_path);
+	m.destination = "/etc/other";
+	assert_int_equal(gather_shares(&f, &w, &s->a, NULL), 0);
+	assert_string_equal(f.virtiofsd_path, "/bin/true");
+}
+
 static void owner_of_everything(void **state)
 {
 	const struct plan_wants w = {.monitor = &with, .guest = &can, .meta.mount_rootfs = true};
@@ -123,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(daemon_that_can_be_started),
+		scratch_test(no_daemon_for_what_engines_write),
 		scratch_test(owner_of_everything),
 		scratch_test(owner_of_what_a_mount_has),
 	};
