@@ -58,8 +58,8 @@ static int make_config(const struct image *im, const struct fs *fs, struct arena
 {
 	const struct image_config *c = &im->config;
 	struct strbuf text = STRBUF(a);
-	json_t *root, *process, *notes = json_object();
-	const char *s;
+	json_t *root = NULL, *process, *notes = json_object();
+	const char *s = "";
 	char *dump;
 	int r;
 
@@ -108,7 +108,7 @@ static int write_bundle(struct bunny *b, struct build_tools *t, struct image *im
 			struct err *e)
 {
 	_cleanup_fd_ int dir = -1, root = -1;
-	const char *config = NULL;
+	const char *config = "";
 	size_t skipped = 0;
 	struct fs fs;
 	int r = fs_init(&fs, b->a, e);
@@ -135,7 +135,7 @@ static int run(struct bunny *b, const void *opts, const struct strs *args, struc
 	const struct build_opts *o = opts;
 	struct build_tools *t = arena_alloc(b->a, sizeof(*t));
 	struct platform p = {"linux", host_arch(), NULL};
-	struct image *im;
+	struct image *im = NULL;
 	int r = t ? build_tools_open(b, o, NULL, t, e) : err_oom(e);
 
 	if (r == 0 && o->platform && !platform_parse(o->platform, b->a, &p))

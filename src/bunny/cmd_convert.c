@@ -63,7 +63,7 @@ static int number_user(struct build_tools *t, struct image *im, struct convert *
 {
 	const char *user = c->config.user, *colon = user ? strchr(user, ':') : NULL;
 	const char *name = colon ? arena_strndup(t->maker.a, user, (size_t)(colon - user)) : user;
-	uint32_t uid, gid;
+	uint32_t uid = 0, gid = 0;
 	struct fs fs;
 	int r;
 
@@ -88,7 +88,7 @@ static int kernel_of_image(struct build_tools *t, const char *word, const struct
 	const char *hash = strchr(word, '#'), *path = hash ? hash + 1 : "/.boot/kernel";
 	const char *ref = hash ? arena_strndup(t->maker.a, word, (size_t)(hash - word)) : word;
 	struct fs_node *n;
-	struct image *im;
+	struct image *im = NULL;
 	struct fs fs;
 	int r = ref ? maker_image(&t->maker, ref, p, false, &im, e) : err_oom(e);
 
@@ -139,7 +139,7 @@ static int decide(struct bunny *b, const struct convert_opts *o, const struct st
 			    .command = {args->v + 1, args->n - 1}};
 	struct platform p = {"linux", host_arch(), NULL};
 	struct guest_kernel kernel = {0};
-	struct image *im;
+	struct image *im = NULL;
 	int r = root_type(o, &c, e);
 
 	if (r == 0 && o->common.platform && !platform_parse(o->common.platform, b->a, &p))

@@ -34,8 +34,8 @@ static int run(struct bunny *b, const void *opts, const struct strs *args, struc
 	struct build_tools *t = arena_alloc(b->a, sizeof(*t));
 	struct platform p = {"linux", host_arch(), NULL};
 	struct strbuf out = STRBUF(b->a);
-	struct inspection in;
-	struct image *im;
+	struct inspection in = {.image = NULL};
+	struct image *im = NULL;
 	struct fs fs;
 	int r = t ? build_tools_open(b, o, NULL, t, e) : err_oom(e);
 

@@ -36,7 +36,7 @@ static int run(struct bunny *b, const void *opts, const struct strs *args, struc
 	const char *name = args->v[args->n - 1];
 	struct output output = {.kind = OUTPUT_REGISTRY};
 	struct out_image out;
-	struct image *im;
+	struct image *im = NULL;
 	int r;
 
 	o.tags = STRV(b->a);

@@ -139,7 +139,7 @@ static int set_notes(struct plan *p, struct err *e)
 	struct strbuf line = STRBUF(p->a);
 	struct strv all = STRV(p->a);
 	struct key_values *kv = &p->b->annotations;
-	const char *cmdline;
+	const char *cmdline = NULL;
 	int r;
 
 	add_words(&all, &config->entrypoint);
@@ -167,7 +167,7 @@ static int set_labels(struct plan *p, struct err *e)
 {
 	struct build *b = p->b;
 	struct strbuf json = STRBUF(p->a);
-	const char *text;
+	const char *text = "";
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < b->annotations.n; i++)

@@ -79,7 +79,7 @@ int files_get(const struct files *f, const char *name, struct piece *ret, struct
 bool files_has(const struct files *f, const char *name)
 {
 	_cleanup_fd_ int fd = -1;
-	struct piece p;
+	struct piece p = {.fd = -1};
 
 	if (files_get(f, name, &p, NULL) < 0)
 		return false;
@@ -91,7 +91,7 @@ bool files_has(const struct files *f, const char *name)
 int files_read(const struct files *f, const char *name, size_t max, struct bytes *ret, struct err *e)
 {
 	_cleanup_fd_ int fd = -1;
-	struct piece p;
+	struct piece p = {.fd = -1};
 	int r = files_get(f, name, &p, e);
 
 	if (r < 0)

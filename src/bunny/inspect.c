@@ -54,7 +54,7 @@ static int look_at_solo5(struct inspector *x, const struct fs_node *n)
 {
 	const char *monitor = meta(x, "hypervisor");
 	_cleanup_fd_ int fd = -1;
-	struct solo5_notes notes;
+	struct solo5_notes notes = {0};
 	int r = piece_open(&n->i->data, &fd, x->e);
 
 	if (r == 0)

@@ -98,7 +98,7 @@ static int copy(const struct sources *s, const char *full, const struct platform
 static bool cached(const char *layout, const char *tag, const struct sources *s)
 {
 	_cleanup_fd_ int fd = open(layout, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct files *f;
+	const struct files *f = NULL;
 	struct bytes text;
 
 	return fd >= 0 && files_of_dir(fd, s->a, &f, NULL) == 0 &&

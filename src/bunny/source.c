@@ -23,7 +23,7 @@ struct wanted {
 
 static int read_dir(const struct wanted *w, const char *path, struct image *ret, struct err *e)
 {
-	const struct files *f;
+	const struct files *f = NULL;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r; /* stays open: its bytes are read later */
 
 	if (fd < 0)
@@ -37,7 +37,7 @@ static int read_archive(const struct wanted *w, int fd, struct image *ret, struc
 {
 	unsigned char first[6];
 	struct digest packed, unpacked;
-	const struct files *f;
+	const struct files *f = NULL;
 	enum packing how;
 	struct stat st;
 	uint64_t bytes;
