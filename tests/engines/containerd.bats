@@ -50,7 +50,13 @@ logged() { # TEXT [ID]
 # removed_with STATUS [ID]: a task that has ended, whose status this is; the container goes with it.
 removed_with() {
 	local rc=0
-	within 20000 task_is STOPPED "${2-}" || return 1
+	within 20000 task_is STOPPED "${2-}" || {
+		C task ls
+		cat "$T/log-${2:-$ID}"
+		ps ax -o pid,ppid,stat,args | grep -F -e "${2:-$ID}" -e qemu | cut -c1-150
+		log_of containerd
+		return 1
+	}
 	C task rm "${2:-$ID}" >"$T/rm" 2>&1 || rc=$?
 	[ "$rc" -eq "$1" ] || grep -q "exit code $1\b\|status $1\b\|: $1\$" "$T/rm" || {
 		echo "status is not $1: exit $rc, $(<"$T/rm")"
