@@ -3,6 +3,10 @@
 # deploy/kubernetes/install.sh on configurations of real containerds and on the layouts of distributions.
 load node
 
+teardown() {
+	[ -z "${api-}" ] || kill "$api" 2>/dev/null || :
+}
+
 both_containerds() {
 	local v
 	for v in 1.6 1.7; do
@@ -267,7 +271,6 @@ k3s_node() { # DISTRIBUTION UNIT VERSION
 	install
 	cleanup
 	NODE_NAME=unknown refuses "'unknown' cannot be labelled"
-	kill $api
 	diff - "$BATS_TEST_TMPDIR/api" <<-'END'
 		PATCH /api/v1/nodes/n1 Bearer secret application/merge-patch+json {"metadata":{"labels":{"urunc.io/urunc-runtime":"true"}}}
 		PATCH /api/v1/nodes/n1 Bearer secret application/merge-patch+json {"metadata":{"labels":{"urunc.io/urunc-runtime":null}}}
