@@ -143,7 +143,8 @@ static int unzstd(struct stream *s)
 			code = ZSTD_decompressStream(z, &out, &in);
 			if (ZSTD_isError(code))
 				return broken(s, "zstd");
-			more = out.pos == out.size;
+			/* 0: the frame has ended, and nothing of it waits. */
+			more = code != 0 && out.pos == out.size;
 			r = drain(s, out.pos);
 		}
 		if (r < 0)

@@ -85,6 +85,30 @@ static void several_in_a_row(void **state)
 	assert_true(digest_eq(&want, &is));
 }
 
+/* Where the end of what comes out is the end of a buffer, too. */
+static void whole_buffers(void **state)
+{
+	static const size_t all[] = {256u << 10, 512u << 10, 768u << 10};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct digest want = digest_of(text, all[i]), is;
+		struct err e = {0};
+		uint64_t bytes;
+		size_t n = ZSTD_compress(packed, sizeof(packed), text, all[i], 3);
+
+		assert_ok(run(PACKING_ZSTD, packed, n, &bytes, &is, &e), e);
+		assert_int_equal(bytes, all[i]);
+		assert_true(digest_eq(&want, &is));
+		n += ZSTD_compress(packed + n, sizeof(packed) - n, "x", 1, 3);
+		assert_ok(run(PACKING_ZSTD, packed, n, &bytes, &is, &e), e);
+		assert_int_equal(bytes, all[i] + 1);
+		n = pack_gzip(text, all[i], packed);
+		assert_ok(run(PACKING_GZIP, packed, n, &bytes, &is, &e), e);
+		assert_true(digest_eq(&want, &is));
+	}
+}
+
 static void broken_ones(void **state)
 {
 	struct digest is;
@@ -109,6 +133,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_went_in_comes_out),
 		cmocka_unit_test(several_in_a_row),
+		cmocka_unit_test(whole_buffers),
 		cmocka_unit_test(broken_ones),
 	};
 
