@@ -50,6 +50,8 @@ static int take_name(const struct record *r, struct arena *a, const char **ret, 
 {
 	if (memchr(r->value, '\0', r->value_n))
 		return broken(e, "a name with a NUL byte");
+	if (r->value_n > TAR_PATH_MAX)
+		return broken(e, "a path of more than 4095 bytes");
 	/* An empty value takes back what was said before. */
 	*ret = r->value_n ? arena_strndup(a, r->value, r->value_n) : NULL;
 	return r->value_n && !*ret ? err_oom(e) : 0;

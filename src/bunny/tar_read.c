@@ -30,6 +30,7 @@ struct reader {
 	struct arena *a;
 	struct tar_extra once, always; /* of extended headers: for the next member, for all that follow */
 	uint64_t members;
+	char *text; /* of pax headers, one after the other */
 	unsigned char *buf;
 	uint64_t buf_at;
 	size_t buf_n;
@@ -137,21 +138,13 @@ static int skip(struct reader *rd, uint64_t bytes)
 	return 0;
 }
 
-/* The contents of an extended header. */
-static int take_text(struct reader *rd, uint64_t n, const char **ret)
+/* n bytes of an extended header, which to[n] ends with a NUL. */
+static int read_text(struct reader *rd, char *to, uint64_t n)
 {
-	const char *copy;
-	char *p;
-
-	if (n > TAR_PAX_MAX)
-		return broken(rd, "an extended header of more than a mebibyte");
 	if (n > rd->end - rd->at)
 		return broken(rd, "it ends in the middle of a member");
-	p = arena_alloc(rd->a, n + 1);
-	if (!p)
-		return err_oom(rd->e);
 	for (uint64_t done = 0; done < n;) {
-		ssize_t got = pread(rd->fd, p + done, n - done, (off_t)(rd->at + done));
+		ssize_t got = pread(rd->fd, to + done, n - done, (off_t)(rd->at + done));
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -159,17 +152,35 @@ static int take_text(struct reader *rd, uint64_t n, const char **ret)
 			return err_sys(rd->e, "cannot read a tar archive");
 		done += (uint64_t)got;
 	}
-	copy = p;
-	*ret = copy;
+	to[n] = '\0';
 	return skip(rd, n);
 }
 
+/* GNU's header of a long name, with its NUL. */
+static int take_name(struct reader *rd, uint64_t n, const char **ret)
+{
+	char *p;
+
+	if (n > TAR_PATH_MAX + 1)
+		return broken(rd, "a path of more than 4095 bytes");
+	p = arena_alloc(rd->a, n + 1);
+	if (!p)
+		return err_oom(rd->e);
+	*ret = p;
+	return read_text(rd, p, n);
+}
+
+/* All of them are read into the same memory: an archive may have millions, and what is kept is copied. */
 static int take_pax(struct reader *rd, uint64_t n, struct tar_extra *x)
 {
-	const char *text;
-	int r = take_text(rd, n, &text);
+	int r;
 
-	return r < 0 ? r : tar_pax_parse(text, (size_t)n, rd->a, x, rd->e);
+	if (n > TAR_PAX_MAX)
+		return broken(rd, "an extended header of more than a mebibyte");
+	if (!rd->text && !(rd->text = arena_alloc(rd->a, TAR_PAX_MAX + 1)))
+		return err_oom(rd->e);
+	r = read_text(rd, rd->text, n);
+	return r < 0 ? r : tar_pax_parse(rd->text, (size_t)n, rd->a, x, rd->e);
 }
 
 static const char *header_name(struct reader *rd, const unsigned char *h)
@@ -302,7 +313,7 @@ static int member(struct reader *rd, const unsigned char *h, tar_see *see, void 
 static int extended(struct reader *rd, const unsigned char *h)
 {
 	unsigned char type = h[TYPE];
-	const char *text;
+	const char *text = NULL;
 	uint64_t size;
 	int r;
 
@@ -317,7 +328,7 @@ static int extended(struct reader *rd, const unsigned char *h)
 		r = take_pax(rd, size, type == 'x' ? &rd->once : &rd->always);
 		return r < 0 ? r : 1;
 	}
-	r = take_text(rd, size, &text);
+	r = take_name(rd, size, &text);
 	if (r < 0)
 		return r;
 	if (type == 'L')

@@ -150,6 +150,57 @@ static void broken_archives(void **state)
 	assert_fails(read_bytes(t, sizeof(t), &e), e, EINVAL, "mebibyte");
 }
 
+/* An archive of a few packed megabytes can have thousands of them. */
+static void long_headers_do_not_add_up(void **state)
+{
+	const size_t each = 512 + TAR_PAX_MAX + 512, n = 16 * each;
+	char *t = test_calloc(1, n);
+	struct err e = {0};
+
+	(void)state;
+	for (char *p = t; p < t + n; p += each) {
+		header(p, "pax", 'x', TAR_PAX_MAX);
+		memset(p + 512, 'x', TAR_PAX_MAX);
+		memcpy(p + 512, "1048576 comment=", 16);
+		p[512 + TAR_PAX_MAX - 1] = '\n';
+		header(p + 512 + TAR_PAX_MAX, "f", '0', 0);
+	}
+	assert_ok(read_bytes(t, n, &e), e);
+	assert_in_range(a.used_bytes, 1, 2 * TAR_PAX_MAX);
+	test_free(t);
+}
+
+static void the_longest_path(void **state)
+{
+	static char t[11 * 512], records[2 * TAR_PATH_MAX];
+	struct err e = {0};
+
+	(void)state;
+	for (size_t n = TAR_PATH_MAX; n <= TAR_PATH_MAX + 1; n++) {
+		size_t bytes = n + sizeof("4110 path=\n") - 1;
+
+		snprintf(records, sizeof(records), "%zu path=%0*d\n", bytes, (int)n, 0);
+		memset(t, 0, sizeof(t));
+		header(t, "pax", 'x', bytes);
+		memcpy(t + 512, records, bytes);
+		header(t + 10 * 512, "f", '0', 0);
+		if (n == TAR_PATH_MAX)
+			assert_ok(read_bytes(t, sizeof(t), &e), e);
+		else
+			assert_fails(read_bytes(t, sizeof(t), &e), e, EINVAL, "more than 4095 bytes");
+		/* GNU's has a NUL at its end. */
+		memset(t, 0, sizeof(t));
+		header(t, "././@LongLink", 'L', n + 1);
+		memset(t + 512, 'y', n);
+		header(t + 10 * 512, "f", '0', 0);
+		header(t + 9 * 512, "f", '0', 0);
+		if (n == TAR_PATH_MAX)
+			assert_ok(read_bytes(t, sizeof(t), &e), e);
+		else
+			assert_fails(read_bytes(t, sizeof(t), &e), e, EINVAL, "more than 4095 bytes");
+	}
+}
+
 static void four_gibibytes_that_are_not_there(void **state)
 {
 	char t[1024] = {0};
@@ -199,6 +250,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(extended_headers, setup, clean),
 		cmocka_unit_test_setup_teardown(gnu_long_names, setup, clean),
 		cmocka_unit_test_setup_teardown(broken_archives, setup, clean),
+		cmocka_unit_test_setup_teardown(long_headers_do_not_add_up, setup, clean),
+		cmocka_unit_test_setup_teardown(the_longest_path, setup, clean),
 		cmocka_unit_test_setup_teardown(four_gibibytes_that_are_not_there, setup, clean),
 		cmocka_unit_test_setup_teardown(any_bytes, setup, clean),
 	};
