@@ -12,11 +12,11 @@
 #include "bunny/fs_dir.h"
 #include "bunny/fs_layer.h"
 #include "bunny/gather.h"
+#include "bunny/new_file.h"
 #include "bunny/size.h"
 #include "bunny/source.h"
 #include "bunny/tar_read.h"
 #include "bunny/unpack.h"
-#include "common/fd.h"
 
 struct root_opts {
 	const char *size, *fs, *label;
@@ -51,15 +51,43 @@ static int to_root(struct fs_node *n, void *arg, struct err *e)
 	return 0;
 }
 
-static int read_dir(struct bunny *b, const struct root_opts *o, const char *from, struct fs *fs, struct err *e)
+struct left_out {
+	int fd; /* of the directory that is read */
+	const char *name;
+	struct stat st;
+};
+
+/* What an earlier call wrote into the directory that it was made of. */
+static bool is_output(const char *path, bool dir, void *arg)
 {
+	const struct left_out *out = arg;
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	return !dir && out->name && streq(slash ? slash + 1 : path, out->name) &&
+	       fstatat(out->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == out->st.st_ino &&
+	       st.st_dev == out->st.st_dev;
+}
+
+static int read_dir(struct bunny *b, const struct root_opts *o, const char *from, const char *to,
+		    struct fs *fs, struct err *e)
+{
+	const char *slash = strrchr(to, '/');
+	struct left_out out = {.name = slash ? slash + 1 : to};
 	const struct fs_dir_options how = {.whole = true,
 					   .keep_modes = true,
 					   .keep_times = o->keep_times,
-					   .mtime = b->epoch};
+					   .mtime = b->epoch,
+					   .skip = is_output,
+					   .arg = &out};
 	int fd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* stays open: contents are read later */
 
-	return fd < 0 ? err_sys(e, "'%s'", from) : fs_read_dir(fs, fs->top, fd, from, &how, e);
+	if (fd < 0)
+		return err_sys(e, "'%s'", from);
+	if (lstat(to, &out.st) < 0)
+		out.name = NULL;
+	out.fd = fd;
+	return fs_read_dir(fs, fs->top, fd, from, &how, e);
 }
 
 /* A plain tar archive, such as `docker export` writes. */
@@ -116,8 +144,8 @@ static int to_epoch(struct fs_node *n, void *arg, struct err *e)
 	return 0;
 }
 
-static int read_source(struct bunny *b, const struct root_opts *o, const char *from, struct fs *fs,
-		       struct err *e)
+static int read_source(struct bunny *b, const struct root_opts *o, const char *from, const char *to,
+		       struct fs *fs, struct err *e)
 {
 	struct cache cache;
 	struct stat st;
@@ -130,7 +158,7 @@ static int read_source(struct bunny *b, const struct root_opts *o, const char *f
 	if (r < 0)
 		return r;
 	if (stat(from, &st) == 0 && S_ISDIR(st.st_mode)) {
-		r = read_dir(b, o, from, fs, e);
+		r = read_dir(b, o, from, to, fs, e);
 	} else if (stat(from, &st) == 0 && S_ISREG(st.st_mode)) {
 		r = read_tar(from, &cache, fs, &is_tar, e);
 		if (r == 0 && !is_tar)
@@ -160,26 +188,26 @@ static int write_initrd(struct bunny *b, const struct fs *fs, int fd, struct err
 static int run_mkinitrd(struct bunny *b, const void *opts, const struct strs *args, struct err *e)
 {
 	const struct root_opts *o = opts;
-	_cleanup_fd_ int fd = -1;
+	_cleanup_new_file_ struct new_file f = NEW_FILE;
 	struct fs fs;
 	int r;
 
 	report_begin(&b->report, o->quiet, o->json);
-	r = read_source(b, o, args->v[0], &fs, e);
+	r = read_source(b, o, args->v[0], args->v[1], &fs, e);
+	if (r == 0)
+		r = new_file_begin(args->v[1], b->a, &f, e);
 	if (r < 0)
 		return r;
-	fd = open(args->v[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_sys(e, "'%s'", args->v[1]);
 	report_step(&b->report, "writing %s", args->v[1]);
-	return write_initrd(b, &fs, fd, e);
+	r = write_initrd(b, &fs, f.fd, e);
+	return r == 0 ? new_file_end(&f, b->a, e) : r;
 }
 
 static int run_mkfs(struct bunny *b, const void *opts, const struct strs *args, struct err *e)
 {
 	const struct root_opts *o = opts;
 	struct ext_options how = {.label = o->label, .epoch = b->epoch};
-	_cleanup_fd_ int fd = -1;
+	_cleanup_new_file_ struct new_file f = NEW_FILE;
 	struct fs fs;
 	uint64_t bytes;
 	int r = size_parse(o->size, "--size", &how.size_bytes, e);
@@ -190,17 +218,17 @@ static int run_mkfs(struct bunny *b, const void *opts, const struct strs *args, 
 	if (o->fs && !how.ext4 && !streq(o->fs, "ext2"))
 		return err_set(e, EINVAL, "--fs %s: ext2 and ext4 are known", o->fs);
 	report_begin(&b->report, o->quiet, o->json);
-	r = read_source(b, o, args->v[0], &fs, e);
+	r = read_source(b, o, args->v[0], args->v[1], &fs, e);
+	if (r == 0)
+		r = new_file_begin(args->v[1], b->a, &f, e);
 	if (r < 0)
 		return r;
-	fd = open(args->v[1], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_sys(e, "'%s'", args->v[1]);
 	report_step(&b->report, "writing %s", args->v[1]);
-	r = ext_image_write(&fs, &how, fd, &bytes, e);
-	if (r == 0)
-		report_bytes(bytes, &b->report);
-	return r;
+	r = ext_image_write(&fs, &how, f.fd, &bytes, e);
+	if (r < 0)
+		return r;
+	report_bytes(bytes, &b->report);
+	return new_file_end(&f, b->a, e);
 }
 
 const struct bunny_command cmd_mkinitrd = {

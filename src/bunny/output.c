@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "bunny/cache.h"
 #include "bunny/child.h"
 #include "bunny/engines.h"
+#include "bunny/new_file.h"
 #include "bunny/registry.h"
 #include "common/fd.h"
 #include "common/io.h"
@@ -60,69 +60,61 @@ static int write_rope(const struct rope *rope, int fd, struct report *report, st
 	return rope_write(rope, &(struct rope_out){fd, NULL, report_bytes, report}, e);
 }
 
-/* Beside its place, then renamed: whoever looks finds all of it or nothing. */
 static int write_file(const struct rope *rope, const char *path, struct report *report, struct arena *a,
 		      struct err *e)
 {
-	const char *temp = arena_printf(a, "%s.%d.tmp", path, (int)getpid());
-	_cleanup_fd_ int fd = -1;
-	int r;
+	_cleanup_new_file_ struct new_file f = NEW_FILE;
+	int r = new_file_begin(path, a, &f, e);
 
-	if (!temp)
-		return err_oom(e);
-	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_sys(e, "cannot write '%s'", path);
-	r = write_rope(rope, fd, report, e);
-	if (r == 0 && rename(temp, path) < 0)
-		r = err_sys(e, "cannot write '%s'", path);
-	if (r < 0)
-		unlink(temp);
-	return r;
+	if (r == 0)
+		r = write_rope(rope, f.fd, report, e);
+	return r == 0 ? new_file_end(&f, a, e) : r;
 }
 
 /* --- a directory --- */
 
-static int write_blob(int dir, const struct digest *d, struct piece data, struct report *report,
-		      struct arena *a, struct err *e)
+/* A blob is there if its bytes are. */
+static bool has_blob(int dir, const char *hex, const struct digest *d, uint64_t n, struct arena *a)
 {
-	char hex[DIGEST_HEX_BYTES], temp[DIGEST_HEX_BYTES + 16];
+	_cleanup_fd_ int fd = openat(dir, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	struct rope one = ROPE(a);
-	_cleanup_fd_ int fd = -1;
+	struct digest is;
 	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != n)
+		return false;
+	rope_add(&one, piece_fd(fd, 0, n));
+	return rope_digest(&one, &is, NULL) == 0 && digest_eq(&is, d);
+}
+
+static int write_blob(const char *blobs, int dir, const struct digest *d, struct piece data,
+		      struct report *report, struct arena *a, struct err *e)
+{
+	char hex[DIGEST_HEX_BYTES];
+	struct rope one = ROPE(a);
+	const char *path;
 	int r;
 
 	digest_hex(d, hex);
-	if (fstatat(dir, hex, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	    (uint64_t)st.st_size == data.n)
+	if (has_blob(dir, hex, d, data.n, a))
 		return 0;
-	snprintf(temp, sizeof(temp), ".%s.tmp", hex);
-	unlinkat(dir, temp, 0);
-	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_sys(e, "cannot write a blob");
+	path = arena_printf(a, "%s/%s", blobs, hex);
 	rope_add(&one, data);
-	r = rope_done(&one, e);
-	if (r == 0)
-		r = write_rope(&one, fd, report, e);
-	if (r == 0 && renameat(dir, temp, dir, hex) < 0)
-		r = err_sys(e, "cannot write a blob");
-	if (r < 0)
-		unlinkat(dir, temp, 0);
-	return r;
+	r = path ? rope_done(&one, e) : err_oom(e);
+	return r == 0 ? write_file(&one, path, report, a, e) : r;
 }
 
-static int write_blobs(const struct out_image *im, int dir, struct report *report, struct arena *a,
-		       struct err *e)
+static int write_blobs(const struct out_image *im, const char *blobs, int dir, struct report *report,
+		       struct arena *a, struct err *e)
 {
 	struct piece config = piece_bytes(im->config_json, strlen(im->config_json));
 	struct piece manifest = piece_bytes(im->manifest_json, strlen(im->manifest_json));
-	int r = write_blob(dir, &im->config_digest, config, report, a, e);
+	int r = write_blob(blobs, dir, &im->config_digest, config, report, a, e);
 
 	if (r == 0)
-		r = write_blob(dir, &im->digest, manifest, report, a, e);
+		r = write_blob(blobs, dir, &im->digest, manifest, report, a, e);
 	for (size_t i = 0; r == 0 && i < im->nlayers; i++)
-		r = write_blob(dir, &im->layers[i].digest, im->layers[i].data, report, a, e);
+		r = write_blob(blobs, dir, &im->layers[i].digest, im->layers[i].data, report, a, e);
 	return r;
 }
 
@@ -147,7 +139,7 @@ static int write_dir(const struct out_image *im, const char *path, struct report
 		return err_sys(e, "cannot write into '%s'", path);
 	r = image_index_json(im, a, &index, e);
 	if (r == 0)
-		r = write_blobs(im, dir, report, a, e);
+		r = write_blobs(im, blobs, dir, report, a, e);
 	if (r == 0)
 		r = write_small(top, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}", e);
 	return r == 0 ? write_small(top, "index.json", index, e) : r;

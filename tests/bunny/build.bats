@@ -138,3 +138,40 @@ load helpers
 	fails 'standard input:1:' bunny check -f - "$C" <<<'version: 9'
 	[ -z "$(ls -- *.tar 2>/dev/null)" ]
 }
+
+@test "what is written is whole, or not there; devices stay devices" {
+	local i job jobs=() blob
+	small
+	mkfifo fifo
+	cat fifo >read 3>&- &
+	bunny build -q -t x -o fifo "$C"
+	wait $!
+	bunny build -q -t x -o x.tar "$C"
+	cmp read x.tar
+	[ -p fifo ]
+	# A directory for two at once, and with a blob that somebody has damaged.
+	head -c 3000000 /dev/zero >"$C/redis.conf"
+	bunny build -q -t x -o oci=want "$C"
+	for i in 1 2 3; do
+		bunny build -q -t x -o oci=d "$C" &
+		jobs+=($!)
+	done
+	for job in "${jobs[@]}"; do wait "$job"; done
+	diff -r want d
+	blob=d/blobs/sha256/$(ls -S d/blobs/sha256 | head -n 1)
+	printf X | dd of="$blob" conv=notrunc status=none
+	bunny build -q -t x -o oci=d "$C"
+	diff -r want d
+	# A root in the directory that it was made of is no part of the next; and an archive can become its own root.
+	bunny mkinitrd -q "$C" r1
+	bunny mkinitrd -q "$C" "$C/r"
+	bunny mkinitrd -q "$C" "$C/r"
+	cmp r1 "$C/r"
+	rm "$C/r"
+	tar -cf t -C "$C" .
+	bunny mkinitrd -q --root-owned t r2
+	bunny mkinitrd -q --root-owned t t
+	cmp r2 t
+	fails 'disk' bunny mkfs -q --size 300K "$C" r1
+	cmp r1 <(bunny mkinitrd -q "$C" /dev/stdout)
+}
