@@ -144,6 +144,8 @@ _Noreturn void daemon_main(const struct daemon_setup *setup)
 	r = serve(&shim, setup, &e);
 	if (r < 0)
 		log_msg(LOG_LVL_ERROR, "the shim ends: %s", e.msg);
-	unlink(shim.socket_path);
+	/* Who is leaving has removed it already: by now that name may be another shim's. */
+	if (!shim.leaving)
+		unlink(shim.socket_path);
 	_exit(r < 0);
 }

@@ -194,6 +194,11 @@ void rpc_create(struct call *c)
 			  req->id, req->bundle);
 		return;
 	}
+	/* Its socket is gone: nobody would find the container here. */
+	if (c->s->leaving) {
+		call_fail(c, CODE_UNAVAILABLE, "this shim is about to end: start another one");
+		return;
+	}
 	if (task_find(c->s, req->id)) {
 		call_fail(c, CODE_EXISTS, "container %s: already exists", req->id);
 		return;

@@ -89,6 +89,7 @@ METRICS = {
         "memory": (4, {"anon": (1, "uint"), "usage": (32, "uint")})},
 }
 OK, UNKNOWN, INVALID, DEADLINE, NOT_FOUND, EXISTS, EXHAUSTED, PRECONDITION, UNIMPLEMENTED = 0, 2, 3, 4, 5, 6, 8, 9, 12
+UNAVAILABLE = 14
 REQUEST_FRAME, RESPONSE_FRAME, DATA_FRAME = 1, 2, 3
 
 
