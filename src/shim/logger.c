@@ -52,13 +52,11 @@ static _Noreturn void become(const struct uri *uri, const char *id, const char *
 	_exit(127);
 }
 
-static int make_pipes(int read_ends[3], int write_ends[3], bool both, struct err *e)
+static int make_pipes(int read_ends[3], int write_ends[3], struct err *e)
 {
 	for (int i = 0; i < 3; i++) {
 		int fds[2];
 
-		if (i == 1 && !both)
-			continue;
 		if (pipe2(fds, O_CLOEXEC) < 0)
 			return err_sys(e, "cannot make a pipe for the logger");
 		read_ends[i] = fds[0];
@@ -71,14 +69,13 @@ static int make_pipes(int read_ends[3], int write_ends[3], bool both, struct err
 static int keep_ends(struct logger *l, int read_ends[3], int write_ends[3], int *out, int *err, struct err *e)
 {
 	for (int i = 0; i < 2; i++) {
-		if (write_ends[i] < 0)
-			continue;
 		l->writers[i] = fcntl(write_ends[i], F_DUPFD_CLOEXEC, 3);
 		if (l->writers[i] < 0)
 			return err_sys(e, "cannot copy a pipe's descriptor");
 	}
 	*out = fd_steal(&write_ends[0]);
-	*err = fd_steal(&write_ends[1]);
+	if (err)
+		*err = fd_steal(&write_ends[1]);
 	l->ready = fd_steal(&read_ends[2]);
 	return 0;
 }
@@ -89,14 +86,14 @@ static void close_all(int fds[3])
 		fd_close(&fds[i]);
 }
 
-int logger_start(struct logger *l, struct shim *s, const char *id, const struct uri *uri, bool both, int *out,
-		 int *err, struct err *e)
+int logger_start(struct logger *l, struct shim *s, const char *id, const struct uri *uri, int *out, int *err,
+		 struct err *e)
 {
 	int read_ends[3] = {-1, -1, -1}, write_ends[3] = {-1, -1, -1}, r;
 
 	l->s = s;
 	l->needs_a_byte = uri->kind == URI_BINARY_V2;
-	r = make_pipes(read_ends, write_ends, both, e);
+	r = make_pipes(read_ends, write_ends, e);
 	if (r == 0) {
 		pid_t pid = spawn_clone(0, -1, &l->pidfd);
 

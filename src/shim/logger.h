@@ -21,9 +21,10 @@ struct logger {
 };
 
 void logger_init(struct logger *l);
-/* Starts it; *out and *err become the write ends for the runtime (err only when both). */
-int logger_start(struct logger *l, struct shim *s, const char *id, const struct uri *uri, bool both, int *out,
-		 int *err, struct err *e) _must_check_;
+/* Starts it; *out and *err become the write ends for the runtime. err may be NULL: it gets both pipes nevertheless, since
+ * programs written in Go take descriptor 4 for theirs without a look. */
+int logger_start(struct logger *l, struct shim *s, const char *id, const struct uri *uri, int *out, int *err,
+		 struct err *e) _must_check_;
 /* In the child that will run the container: waits until the logger is ready. */
 int logger_wait(const struct logger *l, struct err *e) _must_check_;
 /* The runtime runs: the ready pipe is of no use any more. */

@@ -166,7 +166,8 @@ static int open_file(struct stdio *io, const char *path, struct err *e)
 static int open_logger(struct stdio *io, struct shim *s, const char *id, const struct uri *uri, struct err *e)
 {
 	int *ends = io->terminal ? io->fifo : io->given;
-	int r = logger_start(&io->logger, s, id, uri, !io->terminal, &ends[STREAM_OUT], &ends[STREAM_ERR], e);
+	int r = logger_start(&io->logger, s, id, uri, &ends[STREAM_OUT],
+			     io->terminal ? NULL : &ends[STREAM_ERR], e);
 
 	if (r == 0 && io->terminal && fcntl(ends[STREAM_OUT], F_SETFL, O_NONBLOCK) < 0)
 		return err_sys(e, "cannot prepare a pipe");

@@ -182,6 +182,19 @@ def test_a_logging_program(r):
     within(10, lambda: "TERM" in text(r, "end"), "the logger is told to end")
 
 
+def test_a_logging_program_of_a_terminal(r):
+    """Programs in Go take descriptor 4 for standard error's pipe without a look: it must be one."""
+    path = logger(r, "readlink /proc/self/fd/3 /proc/self/fd/4 >%s/pipes; exec 5>&-" % r.dir)
+    cid, _, c = r.running("/bin/sh", "-c", "echo on a tty", io={"stdout": "binary://" + path},
+                          create={"terminal": True}, change=terminal)
+    assert r.ended(c, cid) == 0
+    within(5, lambda: text(r, "out") == "on a tty\n", "the output")
+    pipes = text(r, "pipes").split("\n")
+    assert [p.split(":")[0] for p in pipes] == ["pipe", "pipe", ""] and pipes[0] != pipes[1], pipes
+    assert text(r, "err") == ""
+    r.finish(c, cid, kill=False)
+
+
 def test_a_logging_program_that_is_never_ready(r):
     path = logger(r, "exit 1")
     cid, b, c = r.shim("/init")
