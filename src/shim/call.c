@@ -5,7 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "common/str.h"
+#include "common/utf8.h"
 #include "shim/conn.h"
 #include "shim/methods.h"
 #include "shim/pb.h"
@@ -28,13 +31,32 @@ static void send_response(struct conn *conn, uint32_t stream, const Pb__Response
 	conn_send(conn, stream, FRAME_RESPONSE, b.p, b.n);
 }
 
+/* What a program printed, or a text that was cut, may be no text: Go would throw the whole answer away. */
+static const char *as_text(const char *s, struct arena *a)
+{
+	size_t n = strlen(s);
+	char *copy;
+
+	if (str_is_utf8(s, n))
+		return s;
+	copy = arena_strdup(a, s);
+	for (size_t i = 0; copy && i < n;) {
+		size_t len = utf8_seq(copy + i, n - i);
+
+		if (!len)
+			copy[i] = '?';
+		i += len ? len : 1;
+	}
+	return copy ? copy : "out of memory";
+}
+
 static void send_status(struct conn *conn, uint32_t stream, enum code code, const char *text, struct arena *a)
 {
 	Pb__Status status = PB__STATUS__INIT;
 	Pb__Response response = PB__RESPONSE__INIT;
 
 	status.code = (int32_t)code;
-	status.message = (char *)(uintptr_t)text;
+	status.message = (char *)(uintptr_t)as_text(text, a);
 	response.status = &status;
 	send_response(conn, stream, &response, a);
 }
