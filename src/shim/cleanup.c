@@ -35,22 +35,28 @@ static int become_delete(const void *arg, struct err *e)
 	return cli_exec(&d->t->cli, &w, e);
 }
 
-static int remove_container(const void *arg, struct err *e)
+static int call_runtime(const struct removal *d, struct err *e)
 {
-	const struct removal *d = arg;
 	off_t from = cli_log_end(&d->t->cli);
 	int r = child_run(become_delete, d, DELETE_MS, e);
 
-	if (r < 0)
+	if (r <= 0)
 		return r;
-	if (r > 0) {
-		if (!cli_log_error(&d->t->cli, from, e))
-			err_set(e, EIO, "the runtime's delete failed with status %d", spawn_exit_code(r));
-		/* Somebody else was faster. */
-		if (!strcasestr(e->msg, "does not exist"))
-			return -EIO;
-	}
-	return d->t->mounted ? rootfs_unmount(d->root, d->how == CLEANUP_FORCE, e) : 0;
+	if (!cli_log_error(&d->t->cli, from, e))
+		err_set(e, EIO, "the runtime's delete failed with status %d", spawn_exit_code(r));
+	/* Somebody else was faster. */
+	return strcasestr(e->msg, "does not exist") ? 0 : -EIO;
+}
+
+static int remove_container(const void *arg, struct err *e)
+{
+	const struct removal *d = arg;
+	struct err second = {0};
+	int r = call_runtime(d, e), u = 0;
+
+	if (d->t->mounted)
+		u = rootfs_unmount(d->root, d->how == CLEANUP_FORCE, r < 0 ? &second : e);
+	return r < 0 ? r : u;
 }
 
 static void removed(struct job *j, int wait_status)
@@ -59,6 +65,7 @@ static void removed(struct job *j, int wait_status)
 	struct err e = {0};
 
 	t->job = NULL;
+	t->cleaning = false;
 	if (wait_status != 0)
 		failure_of(j, wait_status, &t->cli, cli_log_end(&t->cli), &e);
 	t->cleaned(t, wait_status != 0 ? &e : NULL);
@@ -73,7 +80,8 @@ void cleanup_start(struct task *t, enum cleanup how, void (*done)(struct task *t
 	t->cleaned = done;
 	if (n < 0 || (size_t)n >= sizeof(d.root))
 		err_set(&e, ENAMETOOLONG, "the bundle's path is too long");
-	else if (job_start(t->s, remove_container, &d, NULL, removed, t, &t->job, &e) == 0)
-		return;
-	done(t, &e);
+	else
+		t->cleaning = job_start(t->s, remove_container, &d, NULL, removed, t, &t->job, &e) == 0;
+	if (!t->cleaning)
+		done(t, &e);
 }

@@ -80,6 +80,7 @@ static void remove_remains(const struct kept *k, const char *id)
 {
 	struct remains d = {.id = id};
 	struct err e = {0};
+	off_t from;
 	int r;
 
 	d.cli = (struct cli){.binary = own(k->binary),
@@ -90,9 +91,10 @@ static void remove_remains(const struct kept *k, const char *id)
 	/* The shim may have died before it noted whose it became. */
 	if (d.cli.owner == OWNER_NONE)
 		cli_find_owner(&d.cli, id);
+	from = cli_log_end(&d.cli);
 	r = child_run(become_delete, &d, RUNTIME_MS, &e);
 	if (r != 0) {
-		if (r > 0 && !cli_log_error(&d.cli, 0, &e))
+		if (r > 0 && !cli_log_error(&d.cli, from, &e))
 			err_set(&e, EIO, "it failed, or took too long");
 		complain("the runtime's delete --force", &e);
 	}

@@ -63,10 +63,9 @@ static int settle(pid_t pid, const struct bootstrap *b, const struct args *args,
 }
 
 static int spawn(struct daemon_setup *setup, const struct bootstrap *b, const struct args *args,
-		 struct arena *a, struct err *e)
+		 struct arena *a, pid_t *ret_pid, struct err *e)
 {
 	pid_t pid;
-	int r;
 
 	place_core_cookie();
 	pid = spawn_clone(0, -1, NULL);
@@ -76,10 +75,8 @@ static int spawn(struct daemon_setup *setup, const struct bootstrap *b, const st
 		arena_release(a);
 		daemon_main(setup);
 	}
-	r = settle(pid, b, args, e);
-	if (r < 0)
-		kill(pid, SIGKILL);
-	return r;
+	*ret_pid = pid;
+	return settle(pid, b, args, e);
 }
 
 static int answer(const struct bootstrap *b, const char *path, struct arena *a, struct err *e)
@@ -107,6 +104,7 @@ int mode_start(const struct args *args, struct err *e)
 	struct bytes input = {0};
 	struct bootstrap b = {0};
 	const char *group = NULL, *path = NULL;
+	pid_t pid = 0;
 	int fd = -1, r;
 
 	if (!*args->id)
@@ -128,10 +126,13 @@ int mode_start(const struct args *args, struct err *e)
 			r = err_oom(e);
 		setup.listener = fd;
 		if (r == 0)
-			r = spawn(&setup, &b, args, &scratch, e);
+			r = spawn(&setup, &b, args, &scratch, &pid, e);
 	}
 	if (r == 0)
 		r = answer(&b, path, &scratch, e);
+	/* Nobody would ever find it. */
+	if (r < 0 && pid > 0)
+		kill(pid, SIGKILL);
 	if (r < 0 && fd >= 0)
 		unlink(path);
 	return r;

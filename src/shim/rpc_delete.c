@@ -39,6 +39,8 @@ static void gone(struct task *t)
 {
 	struct call *c = t->worker;
 
+	/* Whatever it had beside its init process went with it: nothing holds its end back. */
+	t->private_pids = true;
 	exits_tell(t);
 	announce_delete(t);
 	keep_update(t, true);

@@ -23,6 +23,7 @@ struct killing {
 	off_t log_from;
 	char number[16];
 	char id[SHIM_ID_MAX + 1];
+	pid_t pid; /* tells it from a later container of the same name */
 };
 
 static int kill_container(const void *arg, struct err *e)
@@ -63,12 +64,12 @@ static void killed(struct job *j, int wait_status)
 {
 	struct call *c = j->owner;
 	const struct killing *k = c->object;
-	/* The container may have been deleted meanwhile. */
+	/* The container may have been deleted meanwhile, and another one be called like it. */
 	struct task *t = task_find(c->s, k->id);
 
 	if (wait_status == 0)
 		call_reply(c, NULL);
-	else if (t)
+	else if (t && t->init.pid == k->pid)
 		failed(c, t, j, wait_status);
 	else
 		call_fail(c, CODE_NOT_FOUND, "process already finished: not found");
@@ -89,7 +90,7 @@ static void kill_init(struct task *t, struct call *c)
 		call_fail(c, CODE_EXHAUSTED, "out of memory");
 		return;
 	}
-	*k = (struct killing){.t = t, .req = req, .log_from = cli_log_end(&t->cli)};
+	*k = (struct killing){.t = t, .req = req, .log_from = cli_log_end(&t->cli), .pid = t->init.pid};
 	snprintf(k->number, sizeof(k->number), "%u", req->signal);
 	snprintf(k->id, sizeof(k->id), "%s", t->id);
 	c->object = k;
@@ -103,9 +104,9 @@ static void kill_added(struct proc *p, struct call *c)
 {
 	const Pb__KillRequest *req = c->req;
 
-	if (p->state == PROC_CREATED && !p->starting)
+	if (p->pid <= 0)
 		call_fail(c, CODE_PRECONDITION, "process %s not created", p->exec_id);
-	else if (p->reaped || p->pid <= 0)
+	else if (p->reaped)
 		call_fail(c, CODE_NOT_FOUND, "process already finished: not found");
 	else if (kill(p->pid, (int)req->signal) < 0)
 		call_fail(c, errno == ESRCH ? CODE_NOT_FOUND : CODE_UNKNOWN,

@@ -50,7 +50,8 @@ struct task {
 	bool private_pids; /* ends with its init process, by the kernel */
 	bool mounted;      /* Create had mounts for its root */
 	bool paused, pausing, killing_rest;
-	bool ending; /* deleted before it was started: its end is waited for */
+	bool ending;   /* deleted before it was started: its end is waited for */
+	bool cleaning; /* the job takes everything back, and keeps its own time */
 	struct arena memory;
 	struct cgroup_place groups; /* of its init process, in memory; version 0: not known */
 	struct oom oom;

@@ -14,7 +14,7 @@ static void out_of_patience(struct timer *t)
 {
 	struct task *task = (struct task *)((char *)t - offsetof(struct task, impatience));
 
-	if (task->job)
+	if (task->job && !task->cleaning)
 		job_kill(task->job);
 }
 

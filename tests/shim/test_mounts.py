@@ -5,12 +5,7 @@ import subprocess
 
 import rig
 import wire
-from rig import fails, within
-
-
-def mounts_below(path):
-    with open("/proc/self/mountinfo") as f:
-        return [line.split()[4:6] + [line] for line in f if line.split()[4].startswith(path)]
+from rig import fails, mounts_below, within
 
 
 def with_root(r, *rootfs, args=("/bin/sh", "-c", "test -x /bin/busybox && exit 3")):

@@ -8,7 +8,7 @@ import time
 
 import rig
 import wire
-from rig import fails, within
+from rig import fails, mounts_below, within
 
 
 def gone(pid):
@@ -51,7 +51,7 @@ def test_delete_after_a_killed_shim_unmounts(r):
            rootfs=[{"type": "bind", "source": rig.SHARED + "/plain", "options": ["rbind"]}])
     kill_shim(r)
     r.delete_binary(cid, b)
-    assert not os.path.ismount(b + "/rootfs")
+    assert not mounts_below(b)
     forget(r)
 
 
@@ -140,7 +140,7 @@ def test_a_runtime_that_hangs_in_create(r):
     # containerd gives up, and deletes.
     fails(wire.NOT_FOUND, lambda: c.call("Delete", id=cid))
     fails(wire.UNKNOWN, lambda: c.answer(creating), "ended by signal 9")
-    assert not os.path.ismount(b + "/rootfs")
+    assert not mounts_below(b)
     r.shutdown(c, cid)
 
 
@@ -169,6 +169,62 @@ def test_a_runtime_that_hangs_in_kill(r):
     c.answer(killing)
     assert r.ended(c, cid) == 137
     r.finish(c, cid, kill=False)
+
+
+def test_a_runtime_that_hangs_in_kill_holds_no_end_back(r):
+    """Without a PID namespace the rest is killed before the end is told; Delete takes it all anyway."""
+    def shared(config):
+        config["linux"]["namespaces"] = [n for n in config["linux"]["namespaces"] if n["type"] != "pid"]
+    cid, b, c = r.shim("/init", "fake.wait", change=shared)
+    c.call("Create", id=cid, bundle=b, options=r.options(binary_name=hanging(r, "kill")))
+    c.call("Delete", id=cid)
+    r.events.wait_for("/tasks/delete", container_id=cid)
+    assert r.events.topics(cid) == ["/tasks/create", "/tasks/exit", "/tasks/delete"], r.events.topics(cid)
+    r.shutdown(c, cid)
+
+
+def test_a_kill_that_comes_too_late_hits_nobody_else(r):
+    """The runtime's kill fails when a new container of the same name is there already."""
+    cid, b, c = r.shim("/init", "fake.wait")
+    slow = r.dir + "/slow"
+    with open(slow, "w") as f:
+        f.write("#!/bin/sh\ncase \" $* \" in *' kill '*) echo $$ >%s/hangs; exec sleep 1000 </dev/null >/dev/null 2>&1 ;; esac\n"
+                "exec %s/bin/urunc \"$@\"\n" % (r.dir, rig.BUILD))
+    os.chmod(slow, 0o755)
+    c.call("Create", id=cid, bundle=b, options=r.options(binary_name=slow))
+    c.call("Start", id=cid)
+    killing = c.send("Kill", id=cid, signal=9)
+    hangs(r)
+    os.kill(c.call("State", id=cid)["pid"], signal.SIGKILL)
+    assert r.ended(c, cid) == 137
+    c.call("Delete", id=cid)
+    c.call("Create", id=cid, bundle=b, options=r.options())
+    c.call("Start", id=cid)
+    within(5, lambda: open(r.dir + "/hangs").read(), "the runtime's number")
+    os.kill(int(open(r.dir + "/hangs").read()), signal.SIGKILL)
+    fails(wire.NOT_FOUND, lambda: c.answer(killing), "already finished")
+    assert c.call("State", id=cid)["status"] == rig.RUNNING
+    assert not gone(c.call("State", id=cid)["pid"])
+    r.finish(c, cid)
+
+
+def test_a_runtime_that_cannot_delete(r):
+    """The mounts are taken away without it, and its words are told."""
+    cid, b, c = r.shim("/bin/sh", "-c", "exit 3", mounted=True)
+    broken = r.dir + "/broken"
+    with open(broken, "w") as f:
+        f.write("#!/bin/sh\ncase \" $* \" in *' delete '*) if [ ! -e %s/mended ]; then exit 9; fi ;; esac\n"
+                "exec %s/bin/urunc \"$@\"\n" % (r.dir, rig.BUILD))
+    os.chmod(broken, 0o755)
+    c.call("Create", id=cid, bundle=b, options=r.options(binary_name=broken),
+           rootfs=[{"type": "bind", "source": rig.SHARED + "/plain", "options": ["rbind"]}])
+    c.call("Start", id=cid)
+    assert r.ended(c, cid) == 3
+    fails(wire.UNKNOWN, lambda: c.call("Delete", id=cid), "status 9")
+    assert not mounts_below(b)
+    open(r.dir + "/mended", "w").close()
+    assert c.call("Delete", id=cid)["exit_status"] == 3
+    r.shutdown(c, cid)
 
 
 def test_a_full_disk(r):
@@ -200,6 +256,18 @@ def test_a_disk_that_is_full_already(r):
     fails(wire.UNKNOWN, lambda: c.call("Create", id=cid, bundle=b, options=r.options()), "No space left")
     fails(wire.NOT_FOUND, lambda: c.call("Delete", id=cid))
     r.shutdown(c, cid)
+    subprocess.run(["umount", small], check=True)
+
+
+def test_a_start_that_cannot_answer_leaves_no_shim(r):
+    small = r.small("64k")
+    cid, b = r.bundle("/init")
+    b = shutil.move(b, small + "/" + cid)
+    r.fill(small)
+    p = r.run(b, *r.words(cid, "start"))
+    assert p.returncode == 1 and b"No space left" in p.stderr, p
+    assert not os.path.exists(r.path_of(cid))
+    within(5, lambda: not r.left() or all("mount" in x for x in r.left()), "nothing runs: %s" % r.left())
     subprocess.run(["umount", small], check=True)
 
 

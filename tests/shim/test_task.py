@@ -7,7 +7,7 @@ import time
 
 import rig
 import wire
-from rig import CREATED, PAUSED, RUNNING, STOPPED, fails, within
+from rig import CREATED, PAUSED, RUNNING, STOPPED, fails, mounts_below, within
 
 GUEST = {"guest": True}
 
@@ -95,7 +95,7 @@ def test_a_failed_create_leaves_nothing_and_says_why(r):
         "Create", id=cid, bundle=b, options=r.options(),
         rootfs=[{"type": "bind", "source": rig.SHARED + "/plain", "options": ["rbind", "ro"]}]))
     assert message.startswith("OCI runtime create failed: ") and "/nothere" in message, message
-    assert not os.path.ismount(b + "/rootfs")
+    assert not mounts_below(b)
     fails(wire.NOT_FOUND, lambda: c.call("Delete", id=cid))
     assert not os.path.exists("%s/%s/%s" % (r.root, rig.NS, cid))
     r.shutdown(c, cid)
@@ -144,8 +144,10 @@ def test_death_between_create_and_start(r):
 
 
 def test_a_container_that_was_never_started_can_be_deleted(r):
-    for kind in ({}, GUEST):
-        cid, _, c = r.container("/urunit" if kind else "/init", "fake.wait", **kind)
+    def shared(config):
+        config["linux"]["namespaces"] = [n for n in config["linux"]["namespaces"] if n["type"] != "pid"]
+    for kind in ({}, GUEST, {"change": shared}):
+        cid, _, c = r.container("/urunit" if kind is GUEST else "/init", "fake.wait", **kind)
         pid = c.call("State", id=cid)["pid"]
         assert c.call("Delete", id=cid)["pid"] == pid
         assert not os.path.exists("/proc/%d" % pid)
