@@ -125,6 +125,12 @@ static int write_bundle(struct bunny *b, struct build_tools *t, struct image *im
 	r = fs_extract(&fs, root, &skipped, e);
 	if (r == 0)
 		r = file_write_atomic(dir, "config.json", 0644, config, strlen(config), e);
+	if (r < 0) {
+		/* With half of it in the way nobody could try again. */
+		fs_extract_undo(&fs, root);
+		unlinkat(dir, "rootfs", AT_REMOVEDIR);
+		rmdir(path);
+	}
 	if (r == 0 && skipped)
 		report_warn(&b->report, "%zu device nodes of the image were left out", skipped);
 	return r;

@@ -191,6 +191,7 @@ static int look_at(struct context *c, const char *path, bool content, struct are
 	struct rpath where = {c->fd, path};
 	_cleanup_fd_ int look = -1, fd = -1;
 	struct stat st;
+	int r;
 
 	if (rpath_open(&where, O_PATH, &look, NULL) < 0 || fstat(look, &st) < 0) {
 		f->kind = fstatat(c->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ? PATH_OUTSIDE : PATH_ABSENT;
@@ -201,8 +202,11 @@ static int look_at(struct context *c, const char *path, bool content, struct are
 	f->kind = S_ISREG(st.st_mode) ? PATH_FILE : S_ISDIR(st.st_mode) ? PATH_DIR : PATH_OTHER;
 	if (f->kind != PATH_FILE || !content)
 		return 0;
-	if (rpath_open_regular(&where, &fd, &st, e) < 0)
-		return err_wrap(e, "context");
+	r = rpath_open_regular(&where, &fd, &st, NULL);
+	if (r < 0) {
+		errno = -r;
+		return err_sys(e, "cannot read '%.256s' of the context", path);
+	}
 	return look_inside(fd, a, f, e);
 }
 

@@ -28,6 +28,10 @@ static int put(struct cpio_writer *w, const char *path, struct fs_inode *i, stru
 	struct strbuf head = STRBUF(w->out->a);
 	struct cpio_member m = {.name = path, .mode = i->mode, .uid = i->uid, .gid = i->gid};
 
+	if (streq(path, CPIO_TRAILER))
+		return err_set(e, EINVAL,
+			       "a file with the name '" CPIO_TRAILER
+			       "', at which an initrd ends: rename it, or make a disk");
 	if (file && i->data.n > UINT32_MAX)
 		return err_set(e, EFBIG, "'%.256s' has %llu bytes; in an initrd a file has at most 4294967295",
 			       path, (unsigned long long)i->data.n);

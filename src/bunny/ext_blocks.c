@@ -17,7 +17,7 @@ struct run {
 
 static int no_room(struct err *e)
 {
-	return err_set(e, ENOSPC, "the files do not fit into it");
+	return err_set(e, EXT_TOO_SMALL, "the files do not fit into it");
 }
 
 /* The next free blocks in a row, `most` at the most, which are then taken. */

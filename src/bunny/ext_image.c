@@ -27,7 +27,7 @@ int ext_failed(struct err *e, const char *what, errcode_t code)
 	int n = code > 0 && code < 4096 ? (int)code : EIO;
 
 	if (code == EXT2_ET_BLOCK_ALLOC_FAIL || code == EXT2_ET_INODE_ALLOC_FAIL || code == EXT2_ET_TOOSMALL)
-		return err_set(e, ENOSPC, "the files do not fit into it");
+		return err_set(e, EXT_TOO_SMALL, "the files do not fit into it");
 	return err_set(e, n, "%s: %s", what, n == EIO ? error_message(code) : strerror(n));
 }
 
@@ -161,6 +161,12 @@ static int fill(ext2_filsys fs, const struct fs *tree, const struct ext_options 
 	return ext_populate(&x, tree, o->epoch, e);
 }
 
+/* The library says on standard error, too, what it returns. */
+static void say_nothing(const char *who, long code, const char *format, va_list args)
+{
+	(void)who, (void)code, (void)format, (void)args;
+}
+
 static int write_once(const struct fs *tree, const struct ext_options *o, const struct plan *p, int fd,
 		      struct err *e)
 {
@@ -211,17 +217,18 @@ int ext_image_write(const struct fs *fs, const struct ext_options *o, int fd, ui
 		r = make_plan(fs, o, &p, e);
 	if (r < 0)
 		return r;
+	set_com_err_hook(say_nothing);
 	for (int i = 0; i < GROWTHS_MAX; i++) {
 		p.bytes = (p.bytes + ALIGN - 1) / ALIGN * ALIGN;
 		if (p.bytes < EXT_IMAGE_LEAST_BYTES)
 			p.bytes = EXT_IMAGE_LEAST_BYTES;
 		r = write_once(fs, o, &p, fd, e);
 		/* What was measured is the files; now and then the tables around them take more than thought. */
-		if (r != -ENOSPC || o->size_bytes)
+		if (r != -EXT_TOO_SMALL || o->size_bytes)
 			break;
 		p.bytes += p.bytes / 4;
 	}
-	if (r == -ENOSPC && o->size_bytes)
+	if (r == -EXT_TOO_SMALL && o->size_bytes)
 		return err_set(
 			e, ENOSPC,
 			"%s disk of %llu bytes: the files do not fit into it; make it larger, or leave the size out",

@@ -291,7 +291,7 @@ static int number(struct fs_node *n, void *arg, struct err *e)
 	if (n->i->number)
 		return 0;
 	if (x->next_ino > x->fs->super->s_inodes_count)
-		return err_set(e, ENOSPC, "the files do not fit into it");
+		return err_set(e, EXT_TOO_SMALL, "the files do not fit into it");
 	n->i->number = x->next_ino;
 	ext2fs_inode_alloc_stats2(x->fs, x->next_ino++, +1, S_ISDIR(n->i->mode));
 	return 0;

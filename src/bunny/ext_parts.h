@@ -3,6 +3,7 @@
 #ifndef URUNC_BUNNY_EXT_PARTS_H
 #define URUNC_BUNNY_EXT_PARTS_H
 
+#include <errno.h>
 #include <ext2fs/ext2fs.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +12,9 @@
 
 /* In fs_inode.number, beside the inode's number: it is on the disk already. */
 #define EXT_WRITTEN (1ull << 32)
+
+/* The disk is too small: what ENOSPC says of the place where it is written. */
+#define EXT_TOO_SMALL EXFULL
 
 struct ext {
 	ext2_filsys fs;

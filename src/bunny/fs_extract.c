@@ -133,3 +133,26 @@ int fs_extract(const struct fs *fs, int dirfd, size_t *ret_skipped, struct err *
 		*ret_skipped = x.skipped;
 	return r;
 }
+
+static void undo(const struct fs_node *dir, int fd)
+{
+	for (size_t i = 0; i < dir->nkids; i++) {
+		const struct fs_node *n = dir->kids[i];
+
+		if (S_ISDIR(n->i->mode)) {
+			_cleanup_fd_ int sub = -1;
+
+			/* Its own mode may let nobody in. */
+			(void)!fchmodat(fd, n->name, 0700, 0);
+			sub = openat(fd, n->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			if (sub >= 0)
+				undo(n, sub);
+		}
+		unlinkat(fd, n->name, S_ISDIR(n->i->mode) ? AT_REMOVEDIR : 0);
+	}
+}
+
+void fs_extract_undo(const struct fs *fs, int dirfd)
+{
+	undo(fs->top, dirfd);
+}

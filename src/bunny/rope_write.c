@@ -105,10 +105,14 @@ static int open_file(const struct piece *p, int *ret_fd, struct err *e)
 	_cleanup_fd_ int fd = -1;
 	struct stat st;
 	struct piece now;
-	int r = rpath_open_regular(&where, &fd, &st, e);
+	int r = rpath_open_regular(&where, &fd, &st, NULL);
 
-	if (r < 0)
-		return r;
+	if (r == -EISDIR || r == -EINVAL)
+		return ended_early(e, p);
+	if (r < 0) {
+		errno = -r;
+		return err_sys(e, "cannot read '%.256s'", (const char *)p->p);
+	}
 	now = piece_file(p->fd, p->p, &st);
 	if (now.at != p->at || now.n != p->n || now.changed_ns != p->changed_ns)
 		return ended_early(e, p);

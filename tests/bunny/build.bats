@@ -172,6 +172,17 @@ load helpers
 	bunny mkinitrd -q --root-owned t r2
 	bunny mkinitrd -q --root-owned t t
 	cmp r2 t
-	fails 'disk' bunny mkfs -q --size 300K "$C" r1
+	# What may not be read is named.
+	[ "$(id -u)" -ne 0 ] || chmod 755 "$T" "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_SUITE_TMPDIR" "$BATS_TEST_TMPDIR"
+	chmod 600 "$C/redis.conf"
+	fails "cannot read 'redis.conf': Permission denied" setpriv --reuid 12345 --regid 12345 --clear-groups "$BUNNY" build -q -o - "$C"
+	chmod 644 "$C/redis.conf"
+	# One line says why; and a full disk is not a small one.
+	fails 'the files do not fit into it' bunny mkfs -q --size 300K "$C" r1
+	[ "${#lines[@]}" -eq 1 ]
+	mkdir small
+	run unshare -m sh -c 'mount -t tmpfs -o size=1m none small && ! "$1" mkfs -q --size 8M "$2" small/r && ls -A small' - "$BUNNY" "$C"
+	echo "$output"
+	[[ $status -eq 0 && $output == *"No space left on device" && ${#lines[@]} -eq 1 ]]
 	cmp r1 <(bunny mkinitrd -q "$C" /dev/stdout)
 }

@@ -110,4 +110,11 @@ problem() {
 	diff -r --no-dereference r b/rootfs
 	[ "$(stat -c %h b/rootfs/etc/same)" -eq 2 ]
 	fails 'File exists' bunny bundle oci-archive:x.tar b
+	# A full disk: it is told, and nothing is in the way of another try.
+	head -c 300000 /dev/zero >r/big && image /init
+	mkdir small
+	run unshare -m sh -c 'mount -t tmpfs -o size=256k none small && ! "$1" bundle -q oci-archive:x.tar small/b && ls -A small' - "$BUNNY"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"No space left"* ]] && [ "${#lines[@]}" -eq 1 ]
 }

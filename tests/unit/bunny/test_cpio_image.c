@@ -70,12 +70,27 @@ static void a_file_beyond_4_gib(void **state)
 	assert_fails(cpio_image_write(&fs, &r, &e), e, EFBIG, "4294967295");
 }
 
+/* What came after it would be out of many readers' sight. */
+static void a_file_named_like_the_end(void **state)
+{
+	struct fs fs = tree_new(&a);
+	struct rope r = ROPE(&a);
+	struct err e = {0};
+
+	(void)state;
+	tree_put(&fs, "dir/TRAILER!!!", "");
+	assert_ok(cpio_image_write(&fs, &r, &e), e);
+	tree_put(&fs, "TRAILER!!!", "");
+	assert_fails(cpio_image_write(&fs, &r, &e), e, EINVAL, "TRAILER!!!");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(it_is_an_archive, clean),
 		cmocka_unit_test_teardown(the_same_tree_gives_the_same_bytes, clean),
 		cmocka_unit_test_teardown(a_file_beyond_4_gib, clean),
+		cmocka_unit_test_teardown(a_file_named_like_the_end, clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
