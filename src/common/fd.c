@@ -4,8 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #ifndef SYS_close_range
@@ -82,5 +86,30 @@ int fd_sanitize_stdio(struct err *e)
 			return err_set(e, EBADF, "cannot fill closed descriptor %d: got %d", want, got);
 		}
 	}
+	return 0;
+}
+
+int fd_connect(const char *path, int timeout_ms, int *ret_fd, struct err *e)
+{
+	const struct timeval limit = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	size_t n = strlen(path);
+	_cleanup_fd_ int fd = -1;
+
+	if (n >= sizeof(addr.sun_path))
+		return err_set(e, ENAMETOOLONG, "socket '%.64s...' has a path of more than %zu bytes", path,
+			       sizeof(addr.sun_path) - 1);
+	memcpy(addr.sun_path, path, n + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (timeout_ms ? 0 : SOCK_NONBLOCK), 0);
+	if (fd < 0 || (timeout_ms && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0))
+		return err_sys(e, "cannot make a socket");
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		if (errno == EAGAIN)
+			return err_set(e, ETIMEDOUT,
+				       "cannot connect to '%s': whoever listens there takes no connection",
+				       path);
+		return err_sys(e, "cannot connect to '%s'", path);
+	}
+	*ret_fd = fd_steal(&fd);
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -98,6 +97,8 @@ static int receive(struct dbus *d, struct err *e)
 
 static void forget(struct dbus *d, size_t n)
 {
+	if (n == 0)
+		return;
 	memmove(d->buf, d->buf + n, d->have - n);
 	d->have -= n;
 }
@@ -152,13 +153,14 @@ static int authenticate(struct dbus *d, struct err *e)
 
 /* --- messages --- */
 
-/* The next message, copied out of the buffer. */
+/* The next message, as it lies in the buffer: however many come while one is waited for, they need no memory. */
 static int next_message(struct dbus *d, struct dbus_message *ret, struct err *e)
 {
-	uint8_t *copy;
 	size_t size;
 	int r;
 
+	forget(d, d->taken);
+	d->taken = 0;
 	while (d->have < DBUS_FIXED_BYTES) {
 		r = receive(d, e);
 		if (r < 0)
@@ -172,11 +174,16 @@ static int next_message(struct dbus *d, struct dbus_message *ret, struct err *e)
 		if (r < 0)
 			return r;
 	}
-	copy = arena_memdup(d->a, d->buf, size);
-	if (!copy)
-		return err_oom(e);
-	forget(d, size);
-	return dbus_message_parse(copy, size, ret, e);
+	d->taken = size;
+	return dbus_message_parse(d->buf, size, ret, e);
+}
+
+/* The same message, to stay. */
+static int keep_message(struct dbus *d, struct dbus_message *ret, struct err *e)
+{
+	const uint8_t *copy = arena_memdup(d->a, d->buf, d->taken);
+
+	return copy ? dbus_message_parse(copy, d->taken, ret, e) : err_oom(e);
 }
 
 /* An error's body begins with its text, if it has one. */
@@ -213,10 +220,8 @@ int dbus_call(struct dbus *d, const struct dbus_call *c, dbus_signal_fn fn, void
 			continue;
 		if (m.type == DBUS_ERROR)
 			return told_error(d, &m, e);
-		if (m.type == DBUS_RETURN) {
-			*ret_reply = m;
-			return 0;
-		}
+		if (m.type == DBUS_RETURN)
+			return keep_message(d, ret_reply, e);
 	}
 	return r;
 }
@@ -245,22 +250,6 @@ static int say_hello(struct dbus *d, struct err *e)
 	return dbus_call(d, &hello, NULL, NULL, &reply, e);
 }
 
-static int connect_to(const char *path, int *ret_fd, struct err *e)
-{
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	_cleanup_fd_ int fd = -1;
-
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return err_set(e, ENAMETOOLONG, "socket '%.64s...' has a path of more than %zu bytes", path,
-			       sizeof(addr.sun_path) - 1);
-	memcpy(addr.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return err_sys(e, "cannot connect to '%s'", path);
-	*ret_fd = fd_steal(&fd);
-	return 0;
-}
-
 int dbus_open(const char *socket, bool is_bus, int timeout_ms, struct arena *a, struct dbus *ret,
 	      struct err *e)
 {
@@ -268,7 +257,7 @@ int dbus_open(const char *socket, bool is_bus, int timeout_ms, struct arena *a, 
 	int r;
 
 	d.deadline_ms = clock_monotonic_ms() + (uint64_t)timeout_ms;
-	r = connect_to(socket, &d.fd, e);
+	r = fd_connect(socket, timeout_ms, &d.fd, e);
 	if (r == 0)
 		r = authenticate(&d, e);
 	if (r == 0 && is_bus)

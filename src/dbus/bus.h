@@ -15,8 +15,8 @@ struct dbus {
 	uint32_t serial;
 	uint64_t deadline_ms;         /* of the monotonic clock, for all that is still to come */
 	char error[DBUS_ERROR_BYTES]; /* name of the error that the last call was answered with; "" = none */
-	uint8_t *buf;                 /* received, not looked at yet */
-	size_t have, cap;
+	uint8_t *buf;                 /* received; the last message first, until the next one is wanted */
+	size_t taken, have, cap;
 };
 #define DBUS_NULL ((struct dbus){.fd = -1})
 void dbus_close(struct dbus *d);

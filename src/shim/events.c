@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -186,20 +185,11 @@ static void ready(struct watch *w, uint32_t events)
 
 static int connect_to(struct publisher *p, struct err *e)
 {
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	size_t n = strlen(p->address);
 	_cleanup_fd_ int fd = -1;
-	int r;
+	int r = fd_connect(p->address, 0, &fd, e);
 
-	if (n >= sizeof(addr.sun_path))
-		return err_set(e, ENAMETOOLONG, "the address '%s' is too long", p->address);
-	memcpy(addr.sun_path, p->address, n + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return err_sys(e, "cannot make a socket");
-	/* Local sockets connect at once or not at all. */
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return err_sys(e, "cannot connect to '%s'", p->address);
+	if (r < 0)
+		return r;
 	r = watch_add(&p->w, &p->s->loop, fd, EPOLLIN, ready, e);
 	if (r < 0)
 		return r;

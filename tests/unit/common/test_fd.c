@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "unit.h"
 
@@ -117,6 +120,39 @@ static void closed_standard_streams_are_filled(void **state)
 	assert_int_equal(in_child(child_sanitize), 0);
 }
 
+static void connections_to_sockets(void **state)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	_cleanup_fd_ int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_fd_ int first = -1, second = -1;
+	char dir[256], path[300], text[200];
+	struct err e = {0};
+
+	(void)state;
+	unit_tmpdir(dir);
+	snprintf(path, sizeof(path), "%s/s", dir);
+	assert_fails(fd_connect(path, 20000, &first, &e), e, ENOENT, path);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%.100s", path);
+	assert_int_equal(bind(listener, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_fails(fd_connect(path, 20000, &first, &e), e, ECONNREFUSED, path);
+	assert_int_equal(listen(listener, 0), 0);
+	assert_ok(fd_connect(path, 20000, &first, &e), e);
+	assert_int_equal(fcntl(first, F_GETFD), FD_CLOEXEC);
+	assert_false(fcntl(first, F_GETFL) & O_NONBLOCK);
+	/* The queue is full, and nobody takes anything out of it. */
+	assert_fails(fd_connect(path, 50, &second, &e), e, ETIMEDOUT, "takes no connection");
+	assert_fails(fd_connect(path, 0, &second, &e), e, ETIMEDOUT, "takes no connection");
+	assert_int_equal(second, -1);
+	second = accept(listener, NULL, NULL);
+	fd_close(&first);
+	assert_ok(fd_connect(path, 0, &first, &e), e);
+	assert_true(fcntl(first, F_GETFL) & O_NONBLOCK);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	assert_fails(fd_connect(text, 0, &second, &e), e, ENAMETOOLONG, "more than 107 bytes");
+	unit_rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +161,7 @@ int main(void)
 		cmocka_unit_test(close_from_closes_upwards),
 		cmocka_unit_test(move_makes_it_pass_exec),
 		cmocka_unit_test(closed_standard_streams_are_filled),
+		cmocka_unit_test(connections_to_sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,57 @@ static void others(void **state)
 	}
 }
 
+static int count(void *arg, const struct dbus_message *m)
+{
+	unsigned *n = arg;
+
+	assert_string_equal(m->member, "Noise");
+	++*n;
+	return 0;
+}
+
+/* Signals that nobody asked for, until the time is over: they cost time and no memory. */
+static void a_flood_of_signals(void **state)
+{
+	static const char begin[] = "OK 0123\r\n";
+	const size_t signals = 400, body = 64 << 10;
+	struct scratch *s = *state;
+	const char *socket = scratch_path(s, "flood");
+	struct strbuf signal_ = STRBUF(&s->a), all = STRBUF(&s->a);
+	struct dbus d = DBUS_NULL;
+	struct dbus_message m;
+	unsigned n = 0;
+	pid_t pid;
+
+	dbus_put_byte(&signal_, 'l');
+	dbus_put_byte(&signal_, DBUS_SIGNAL);
+	dbus_put_byte(&signal_, 0);
+	dbus_put_byte(&signal_, 1);
+	dbus_put_u32(&signal_, (uint32_t)body);
+	dbus_put_u32(&signal_, 1);
+	dbus_put_u32(&signal_, 14);
+	dbus_put_byte(&signal_, 3); /* the member */
+	dbus_put_sig(&signal_, "s");
+	dbus_put_str(&signal_, "Noise");
+	dbus_put_align(&signal_, 8);
+	sb_add(&all, begin);
+	for (size_t i = 0; i < signals; i++) {
+		static const char zeros[64 << 10];
+
+		sb_addn(&all, signal_.p, signal_.len);
+		sb_addn(&all, zeros, body);
+	}
+	pid = start_other(socket, all.p, all.len, true);
+	assert_ok(dbus_open(socket, false, 2000, &s->a, &d, &s->e), s->e);
+	s->a.used_bytes = 0;
+	assert_fails(dbus_call(&d, &get_id, count, &n, &m, &s->e), s->e, ETIMEDOUT, "no answer in time");
+	assert_int_equal(n, signals);
+	assert_true(s->a.used_bytes < 1 << 20);
+	dbus_close(&d);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 static void nobody(void **state)
 {
 	struct scratch *s = *state;
@@ -184,6 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scratch_test(a_real_bus),
 		scratch_test(others),
+		scratch_test(a_flood_of_signals),
 		scratch_test(nobody),
 	};
 
