@@ -8,6 +8,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -19,6 +21,7 @@
 struct grpc_conn {
 	struct h2 *h2;
 	int in, out;
+	bool out_is_socket;
 	const void *pending; /* of h2's; not yet written */
 	size_t pending_n;
 	uint8_t buf[READ_BYTES];
@@ -50,12 +53,14 @@ void grpc_closep(struct grpc_conn **c)
 int grpc_open(int in, int out, const char *authority, struct grpc_conn **ret, struct err *e)
 {
 	_cleanup_grpc_ struct grpc_conn *c = calloc(1, sizeof(*c));
+	struct stat st;
 	int r;
 
 	if (!c)
 		return err_oom(e);
 	c->in = in;
 	c->out = out;
+	c->out_is_socket = fstat(out, &st) == 0 && S_ISSOCK(st.st_mode);
 	r = make_nonblocking(in, e);
 	if (r == 0 && out != in)
 		r = make_nonblocking(out, e);
@@ -80,7 +85,9 @@ static int push(struct grpc_conn *c, struct err *e)
 			if (r < 0 || c->pending_n == 0)
 				return r;
 		}
-		n = write(c->out, c->pending, c->pending_n);
+		/* The end of the other side of a socket is an error and no signal. */
+		n = c->out_is_socket ? send(c->out, c->pending, c->pending_n, MSG_NOSIGNAL)
+				     : write(c->out, c->pending, c->pending_n);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
