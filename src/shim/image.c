@@ -4,9 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/fd.h"
@@ -20,7 +19,6 @@
 #define CALL_MS 2000
 #define CONFIG_MAX_BYTES (4u << 20)
 #define MANIFEST_MAX_BYTES (4u << 20)
-#define INDEX_DEPTH_MAX 2
 
 #if defined(__x86_64__)
 #define OUR_ARCHITECTURE "amd64"
@@ -34,21 +32,6 @@ struct talk {
 	const char *ns;
 	struct arena *a;
 };
-
-static int connect_to(const char *address, int *ret, struct err *e)
-{
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	size_t n = strlen(address);
-
-	if (n >= sizeof(addr.sun_path))
-		return err_set(e, ENAMETOOLONG, "containerd's address '%s' is too long", address);
-	memcpy(addr.sun_path, address, n + 1);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return err_sys(e, "cannot connect to containerd at '%s'", address);
-	*ret = fd_steal(&fd);
-	return 0;
-}
 
 /* NULL when it fails. */
 static void *ask(const struct talk *t, const char *path, const void *request,
@@ -147,14 +130,16 @@ int image_pick_manifest(struct bytes index, struct arena *a, const char **ret_di
 	json_array_foreach(manifests, i, m)
 	{
 		const json_t *platform = NULL;
-		const char *architecture = NULL, *this = NULL;
+		const char *architecture = NULL, *os = NULL, *this = NULL;
 
 		if (json_get_str(m, "manifests", "digest", &this, e) < 0 ||
 		    json_get_obj(m, "manifests", "platform", &platform, e) < 0 ||
-		    (platform && json_get_str(platform, "platform", "architecture", &architecture, e) < 0))
+		    (platform && (json_get_str(platform, "platform", "architecture", &architecture, e) < 0 ||
+				  json_get_str(platform, "platform", "os", &os, e) < 0)))
 			return -e->code;
-		if (this && (json_array_size(manifests) == 1 || streq(architecture, OUR_ARCHITECTURE)) &&
-		    !*digest)
+		if (this && !*digest &&
+		    (json_array_size(manifests) == 1 ||
+		     (streq(architecture, OUR_ARCHITECTURE) && (!os || streq(os, "linux")))))
 			digest = this;
 	}
 	*ret_digest = arena_strdup(a, digest);
@@ -183,7 +168,7 @@ static int add_manifest(const struct talk *t, const Pb__Descriptor *target, json
 	json_t *doc = NULL;
 	int r = read_content(t, digest, &text, e);
 
-	for (int depth = 0; r == 0 && is_index(target->media_type) && depth < INDEX_DEPTH_MAX - 1; depth++) {
+	if (r == 0 && is_index(target->media_type)) {
 		r = image_pick_manifest(text, t->a, &digest, e);
 		if (r == 0 && !*digest)
 			return 0;
@@ -233,22 +218,30 @@ static int collect(const struct talk *t, const char *id, json_t *annotations, bo
 	return r;
 }
 
+/* Whether all is said that a guest needs; a wish alone, as for all of a pod, leaves the rest to the image. */
+static bool is_complete(const json_t *annotations)
+{
+	static const char *const needed[] = {"unikernelType", "hypervisor", "binary"};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		char key[sizeof(IMAGE_KEY_PREFIX) + 16];
+
+		snprintf(key, sizeof(key), IMAGE_KEY_PREFIX "%s", needed[i]);
+		if (!json_object_get(annotations, key))
+			return false;
+	}
+	return true;
+}
+
 /* Whether the container says itself what it is, or is known to be none of ours. */
 static bool is_told(const json_t *config, const json_t *annotations, const char *bundle, struct arena *a)
 {
 	const json_t *root = NULL;
-	const char *path = NULL, *type = NULL, *key;
+	const char *path = NULL, *type = NULL;
 	struct err ignored = {0};
-	json_t *value;
-	void *it;
 
-	for (it = json_object_iter((json_t *)(uintptr_t)annotations); it;
-	     it = json_object_iter_next((json_t *)(uintptr_t)annotations, it)) {
-		key = json_object_iter_key(it);
-		value = json_object_iter_value(it);
-		if (str_starts(key, IMAGE_KEY_PREFIX) && value)
-			return true;
-	}
+	if (is_complete(annotations))
+		return true;
 	if (json_get_str(annotations, "", "io.kubernetes.cri.container-type", &type, &ignored) == 0 &&
 	    streq(type, "sandbox"))
 		return true;
@@ -278,7 +271,7 @@ static int complete(const char *grpc_address, const char *ns, const char *id, co
 	struct talk t = {.ns = ns, .a = a};
 	_cleanup_fd_ int fd = -1;
 	bool added = false;
-	int r = connect_to(grpc_address, &fd, e);
+	int r = fd_connect(grpc_address, CALL_MS, &fd, e);
 
 	if (r == 0)
 		r = grpc_open(fd, fd, "localhost", &conn, e);

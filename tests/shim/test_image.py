@@ -90,10 +90,14 @@ def test_annotations_of_a_manifest_and_labels_make_a_guest(r):
         # Without either it is an ordinary container.
         p = d.ctr("run", "--rm", *RUNTIME, "localhost/silent:latest", "%so" % r_name(), check=False)
         assert p.returncode == 5 and b"FAKE-REPORT" not in p.stdout, p
+        # A wish of the container's alone leaves the rest to the image.
+        p = d.ctr("run", "--rm", *RUNTIME, "--annotation", "com.urunc.unikernel.mountRootfs=false",
+                  "localhost/annotated:latest", "%sw" % r_name(), check=False)
+        assert p.returncode == 5 and b"FAKE-REPORT" in p.stdout, p
         # What the container itself says counts more than its image.
         p = d.ctr("run", "--rm", *RUNTIME, "--annotation", "com.urunc.unikernel.hypervisor=nothere",
                   "localhost/annotated:latest", "%sc" % r_name(), check=False)
-        assert p.returncode == 1, p
+        assert p.returncode == 1 and b"nothere" in p.stderr, p
     finally:
         d.close()
 

@@ -36,6 +36,12 @@ static void the_manifest_for_this_machine(void **state)
 	assert_string_equal(picked("{\"manifests\":[{\"digest\":\"sha256:a\"}]}"), "sha256:a");
 	assert_string_equal(picked("{\"manifests\":[{\"digest\":\"sha256:a\"},{\"digest\":\"sha256:b\"}]}"),
 			    "");
+	assert_string_equal(picked("{\"manifests\":["
+				   "{\"digest\":\"sha256:w\",\"platform\":{\"architecture\":\"" OURS
+				   "\",\"os\":\"windows\"}},"
+				   "{\"digest\":\"sha256:l\",\"platform\":{\"architecture\":\"" OURS
+				   "\",\"os\":\"linux\"}}]}"),
+			    "sha256:l");
 	assert_string_equal(picked("{}"), "");
 }
 
@@ -72,8 +78,13 @@ static void who_need_not_be_asked(void **state)
 	(void)state;
 	unit_tmpdir(dir);
 	config(dir,
-	       "{\"annotations\":{\"com.urunc.unikernel.binary\":\"/k\"},\"root\":{\"path\":\"rootfs\"}}");
+	       "{\"annotations\":{\"com.urunc.unikernel.binary\":\"/k\",\"com.urunc.unikernel.hypervisor\":\"qemu\","
+	       "\"com.urunc.unikernel.unikernelType\":\"linux\"},\"root\":{\"path\":\"rootfs\"}}");
 	assert_int_equal(image_annotate("/nothere/c.sock", "ns", "c", dir, &e), 0);
+	/* One wish is not all that a guest needs. */
+	config(dir,
+	       "{\"annotations\":{\"com.urunc.unikernel.hypervisor\":\"qemu\"},\"root\":{\"path\":\"rootfs\"}}");
+	assert_fails(image_annotate("/nothere/c.sock", "ns", "c", dir, &e), e, ENOENT, "/nothere/c.sock");
 	config(dir, "{\"annotations\":{\"io.kubernetes.cri.container-type\":\"sandbox\"}}");
 	assert_int_equal(image_annotate("/nothere/c.sock", "ns", "c", dir, &e), 0);
 	config(dir, "{\"root\":{\"path\":\"rootfs\"}}");
