@@ -143,11 +143,11 @@ load helpers
 	local i job jobs=() blob
 	small
 	mkfifo fifo
-	cat fifo >read 3>&- &
+	cat fifo >fifo.tar 3>&- &
 	bunny build -q -t x -o fifo "$C"
 	wait $!
 	bunny build -q -t x -o x.tar "$C"
-	cmp read x.tar
+	cmp fifo.tar x.tar
 	[ -p fifo ]
 	# A directory for two at once, and with a blob that somebody has damaged.
 	head -c 3000000 /dev/zero >"$C/redis.conf"
