@@ -3,7 +3,10 @@
 #include "shim/address.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,6 +17,7 @@
 #include "shim/sha256.h"
 
 #define BACKLOG 128
+#define SOCKET_PATH_BYTES sizeof(((struct sockaddr_un *)0)->sun_path)
 /* What Go's shims, and so containerd, take. */
 #define PATH_MAX_BYTES 106
 
@@ -53,11 +57,34 @@ static bool is_served(const struct sockaddr_un *addr)
 	return fd >= 0 && (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0 || errno == EAGAIN);
 }
 
+/* One at a time may look whether somebody serves a socket and replace it: between bind and listen it looks like a leftover.
+ * The kernel takes the lock away with whoever held it. */
+static int lock_dir(const char *dir, struct err *e)
+{
+	_cleanup_fd_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	while (fd >= 0 && flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return err_sys(e, "cannot lock '%s'", dir);
+	return fd < 0 ? err_sys(e, "cannot open '%s'", dir) : fd_steal(&fd);
+}
+
+static void dir_of(const char *path, char dir[SOCKET_PATH_BYTES])
+{
+	char *slash;
+
+	snprintf(dir, SOCKET_PATH_BYTES, "%s", path);
+	slash = strrchr(dir, '/');
+	if (slash)
+		*slash = '\0';
+}
+
 int address_listen(const char *path, int *ret_fd, struct err *e)
 {
+	_cleanup_fd_ int lock = -1;
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	char dir[sizeof(addr.sun_path)];
+	char dir[SOCKET_PATH_BYTES];
 	size_t n = strlen(path);
 	mode_t mask;
 	int r;
@@ -65,11 +92,13 @@ int address_listen(const char *path, int *ret_fd, struct err *e)
 	if (fd < 0)
 		return err_sys(e, "cannot make a socket");
 	memcpy(addr.sun_path, path, n + 1);
-	memcpy(dir, path, n + 1);
-	*strrchr(dir, '/') = '\0';
+	dir_of(path, dir);
 	r = path_mkdirs(dir, 0700, e);
 	if (r < 0)
 		return r;
+	lock = lock_dir(dir, e);
+	if (lock < 0)
+		return lock;
 	mask = umask(0177);
 	r = bind(fd, (struct sockaddr *)&addr, sizeof(addr));
 	if (r < 0 && errno == EADDRINUSE) {
@@ -97,11 +126,17 @@ void address_forget(const char *path)
 {
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	_cleanup_fd_ int lock = -1;
 	size_t n = strlen(path);
+	char dir[SOCKET_PATH_BYTES];
+	struct stat st;
 
-	if (fd < 0 || n >= sizeof(addr.sun_path))
+	if (fd < 0 || n >= sizeof(addr.sun_path) || *path != '/')
 		return;
 	memcpy(addr.sun_path, path, n + 1);
-	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0 && errno == ECONNREFUSED)
+	dir_of(path, dir);
+	lock = lock_dir(dir, NULL);
+	if (lock >= 0 && connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0 &&
+	    errno == ECONNREFUSED && lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
 		unlink(path);
 }

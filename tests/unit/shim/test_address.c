@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "shim/address.h"
@@ -75,12 +76,75 @@ static void who_is_first_listens_and_who_is_gone_is_replaced(void **state)
 	unit_rmdir(dir);
 }
 
+/* Many at once find a socket that nobody serves: one of them replaces it, and keeps it. */
+static void of_many_at_once_one_listens(void **state)
+{
+	char dir[256], path[300];
+
+	(void)state;
+	unit_tmpdir(dir);
+	snprintf(path, sizeof(path), "%s/s", dir);
+	for (int round = 0; round < 40; round++) {
+		int go[2], looked[2], won = 0, status, fd = -1;
+		struct err e = {0};
+
+		assert_ok(address_listen(path, &fd, &e), e);
+		close(fd);
+		assert_int_equal(pipe(go), 0);
+		assert_int_equal(pipe(looked), 0);
+		for (int i = 0; i < 8; i++) {
+			pid_t pid = fork();
+			char c;
+
+			assert_true(pid >= 0);
+			if (pid > 0)
+				continue;
+			close(go[1]);
+			fd = -1;
+			if (read(go[0], &c, 1) != 0 || address_listen(path, &fd, &e) < 0)
+				_exit(9);
+			/* Whoever listens goes on until all have looked. */
+			close(looked[1]);
+			if (fd >= 0 && read(looked[0], &c, 1) != 0)
+				_exit(9);
+			_exit(fd >= 0);
+		}
+		close(go[0]);
+		close(go[1]);
+		close(looked[0]);
+		close(looked[1]);
+		while (wait(&status) > 0) {
+			assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
+			won += WEXITSTATUS(status);
+		}
+		assert_int_equal(won, 1);
+		unlink(path);
+	}
+	unit_rmdir(dir);
+}
+
+static void a_file_that_is_no_socket_stays(void **state)
+{
+	char dir[256], path[300];
+
+	(void)state;
+	unit_tmpdir(dir);
+	snprintf(path, sizeof(path), "%s/file", dir);
+	fclose(fopen(path, "we"));
+	address_forget(path);
+	assert_int_equal(access(path, F_OK), 0);
+	unlink(path);
+	unit_rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_names),
 		cmocka_unit_test(a_path_that_no_socket_can_have),
 		cmocka_unit_test(who_is_first_listens_and_who_is_gone_is_replaced),
+		cmocka_unit_test(of_many_at_once_one_listens),
+		cmocka_unit_test(a_file_that_is_no_socket_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
