@@ -14,6 +14,8 @@
 #include "shim/call.h"
 #include "shim/shim.h"
 
+#define DEAF_MS 1000
+
 static struct conn *of_watch(struct watch *w)
 {
 	return (struct conn *)((char *)w - offsetof(struct conn, w));
@@ -144,6 +146,21 @@ static bool is_same_user(int fd)
 	       peer.gid == getegid();
 }
 
+static void listen_again(struct timer *t)
+{
+	struct shim *s = (struct shim *)((char *)t - offsetof(struct shim, deaf));
+
+	watch_change(&s->listener, EPOLLIN);
+}
+
+/* What cannot be accepted stays in the queue, and would be told of again and again. */
+static void stop_listening(struct shim *s)
+{
+	log_warn("new connections have to wait: %s", strerrordesc_np(errno));
+	watch_pause(&s->listener);
+	timer_set(&s->deaf, &s->loop, DEAF_MS, listen_again);
+}
+
 static void accept_one(struct watch *w, uint32_t events)
 {
 	struct shim *s = (struct shim *)((char *)w - offsetof(struct shim, listener));
@@ -152,6 +169,8 @@ static void accept_one(struct watch *w, uint32_t events)
 	struct conn *c;
 
 	(void)events;
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
+		stop_listening(s);
 	if (fd < 0 || !is_same_user(fd))
 		return;
 	if (s->nconns >= CONN_MAX) {

@@ -24,6 +24,7 @@ struct shim {
 	struct loop loop;
 	const char *ns, *grpc_address, *socket_path;
 	struct watch listener, signals;
+	struct timer deaf; /* no descriptor is left for new connections */
 	struct conn *conns;
 	unsigned nconns;
 	struct call *calls; /* every request that has no answer yet */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ttrpc as such: what is no request, what is too much, and many at once."""
 import os
+import resource
 import socket
 import struct
 import time
@@ -141,6 +142,29 @@ def test_another_user_is_shown_the_door(r):
     os.close(read)
     os.close(write)
     r.shutdown(c, cid)
+
+
+def test_no_descriptor_for_a_connection(r):
+    """It waits without costing time, and is served when there is one."""
+    cid, _, c = r.shim("/init")
+    pid = r.pids[-1]
+    _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))
+    late = wire.Client(r.sockets[-1])
+    r.clients.append(late)
+    sent = late.send("Connect", id=cid)
+    before = ticks(pid)
+    assert not late.has_answer(sent, 1.5)
+    assert ticks(pid) - before < 20, (before, ticks(pid))
+    assert c.call("Connect", id=cid)["shim_pid"] == pid
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, hard))
+    assert late.answer(sent)["shim_pid"] == pid
+    r.shutdown(c, cid)
+
+
+def ticks(pid):
+    with open("/proc/%d/stat" % pid) as f:
+        return sum(int(n) for n in f.read().rsplit(")", 1)[1].split()[11:13])
 
 
 def test_a_deadline_is_told_and_the_work_goes_on(r):
