@@ -17,6 +17,7 @@ struct method;
 
 /* The codes of gRPC that containerd tells apart. */
 enum code {
+	CODE_CANCELED = 1,
 	CODE_UNKNOWN = 2,
 	CODE_INVALID = 3,
 	CODE_DEADLINE = 4,

@@ -13,6 +13,7 @@
 #include "common/fd.h"
 #include "common/log.h"
 #include "proto/shim/events.pb-c.h"
+#include "shim/call.h"
 #include "shim/events_out.h"
 #include "shim/pb.h"
 #include "shim/shim.h"
@@ -127,6 +128,12 @@ static bool flush(struct publisher *p)
 	return true;
 }
 
+/* A containerd that is on its way up or down, or very busy, will take it later; one that finds it wrong never will. */
+static bool is_only_for_now(int32_t code)
+{
+	return code == CODE_UNAVAILABLE || code == CODE_CANCELED || code == CODE_DEADLINE;
+}
+
 static void answered(struct publisher *p, const struct frame *f)
 {
 	struct arena a = {0};
@@ -135,8 +142,7 @@ static void answered(struct publisher *p, const struct frame *f)
 	if (f->type != FRAME_RESPONSE || f->stream != p->stream || !p->head)
 		return;
 	r = message_read(&pb__response__descriptor, f->p, f->n, &a);
-	/* A containerd that is on its way up or down will take it later; one that finds it wrong never will. */
-	if (r && r->status && r->status->code == EVENTS_TRY_AGAIN) {
+	if (r && r->status && is_only_for_now(r->status->code)) {
 		failed(p, r->status->message);
 	} else {
 		if (r && r->status && r->status->code)

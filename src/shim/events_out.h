@@ -9,9 +9,6 @@
 #include "shim/events.h"
 #include "shim/job.h"
 
-/* "unavailable": the only refusal that may be different the next time. */
-#define EVENTS_TRY_AGAIN 14
-
 /* The ttrpc request which forwards it; false when memory is gone. */
 bool events_request(const struct event *ev, const char *ns, int64_t timeout_nano, struct arena *a,
 		    struct bytes *ret);

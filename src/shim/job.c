@@ -15,6 +15,7 @@
 
 #include "common/fd.h"
 #include "common/io.h"
+#include "common/log.h"
 #include "common/proc.h"
 #include "runtime/spawn.h"
 #include "shim/shim.h"
@@ -59,7 +60,7 @@ static void tell(int fd, const char *text)
 
 static _Noreturn void child(job_fn *fn, const void *arg, const struct job_stdio *io, int outbox, pid_t parent)
 {
-	const int keep[] = {outbox, io->keep};
+	const int keep[] = {outbox, io->keep, log_fd()};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct err e = {0};
 	int r = -1;
@@ -68,7 +69,7 @@ static _Noreturn void child(job_fn *fn, const void *arg, const struct job_stdio 
 	spawn_reset_signals(SPAWN_ALL_SIGNALS);
 	if (null >= 0 && dup2(io->in >= 0 ? io->in : null, 0) >= 0 &&
 	    dup2(io->out >= 0 ? io->out : outbox, 1) >= 0 && dup2(io->err >= 0 ? io->err : outbox, 2) >= 0) {
-		spawn_close_others(keep, 2);
+		spawn_close_others(keep, 3);
 		r = fn(arg, &e);
 	}
 	if (r >= 0)

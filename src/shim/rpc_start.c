@@ -2,6 +2,7 @@
 /* Start: of a container, and of processes that were added to a delegated one. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -138,6 +139,9 @@ static int start_exec(const void *arg, struct err *e)
 static void exec_failed(struct starting *s, struct call *c, struct err *e)
 {
 	stdio_close(&s->p->io);
+	/* It runs, but without its streams. */
+	if (s->p->pid > 0 && !s->p->reaped)
+		kill(s->p->pid, SIGKILL);
 	if (s->pid_path)
 		unlink(s->pid_path);
 	s->p->failed = true;
@@ -161,10 +165,10 @@ static void exec_started(struct job *j, int wait_status)
 	}
 	if (r == 0)
 		r = bundle_pid(t->bundle, s->pid_file, &s->p->pid, &e);
-	if (r == 0)
-		r = stdio_run(&s->p->io, t->s, &e);
 	if (r == 0 && reap_take(t->s, s->p->pid, &x))
 		exits_record(s->p, &x);
+	if (r == 0)
+		r = stdio_run(&s->p->io, t->s, &e);
 	reap_born(t->s);
 	if (r < 0)
 		exec_failed(s, c, &e);

@@ -106,6 +106,17 @@ def test_one_that_takes_and_does_not_answer(r):
     r.finish(c, cid, kill=False)
 
 
+def test_refusals(r):
+    """"Not now" holds up all that follows, "never" is the end of one event alone."""
+    r.events.refusals = [14, 1, 4, 0, 3]
+    cid, _, c = r.running("/init", "fake.exit=0")
+    assert r.ended(c, cid) == 0
+    r.events.wait_for("/tasks/exit", id=cid)
+    topics = r.events.topics(cid)
+    assert topics == ["/tasks/create"] * 4 + ["/tasks/start", "/tasks/exit"], topics
+    r.finish(c, cid, kill=False)
+
+
 def test_without_a_socket_containerds_program_publishes(r):
     program = r.dir + "/publisher"
     with open(program, "w") as f:

@@ -84,6 +84,26 @@ def test_one_that_cannot_be_started(r):
     r.finish(c, cid)
 
 
+def test_one_whose_terminal_does_not_come(r):
+    """The runtime says that it runs, and sends no terminal: nothing is left of it."""
+    odd = r.dir + "/odd"
+    with open(odd, "w") as f:
+        f.write("#!/bin/sh\ncase \" $* \" in *' exec '*) while [ \"$1\" != --pid-file ]; do shift; done\n"
+                "sleep 1000 >/dev/null 2>&1 & echo $! >%s/pid; printf %%s $! >\"$2\"; exit 0 ;; esac\n"
+                "exec %s/bin/urunc \"$@\"\n" % (r.dir, rig.BUILD))
+    os.chmod(odd, 0o755)
+    cid, b, c = r.shim("/init", "fake.wait")
+    c.call("Create", id=cid, bundle=b, options=r.options(binary_name=odd))
+    c.call("Start", id=cid)
+    c.call("Exec", id=cid, exec_id="e", terminal=True, spec=r.exec_spec("/bin/true"))
+    fails(wire.UNKNOWN, lambda: c.call("Start", id=cid, exec_id="e"), "has not sent the terminal")
+    with open(r.dir + "/pid") as f:
+        pid = int(f.read())
+    within(5, lambda: not os.path.exists("/proc/%d" % pid), "the process ends")
+    c.call("Delete", id=cid, exec_id="e")
+    r.finish(c, cid)
+
+
 def test_who_waits_for_one_that_is_never_started_hears_of_the_containers_end(r):
     cid, _, c = r.running("/init", "fake.wait")
     c.call("Exec", id=cid, exec_id="never", spec=r.exec_spec("/bin/true"))

@@ -199,6 +199,19 @@ def test_the_daemon_as_a_process(r):
     end(r, c, cid)
 
 
+def test_what_its_children_say_is_in_the_log(r):
+    cid, b = r.bundle("/init")
+    os.mkfifo(b + "/log", 0o700)
+    log = os.open(b + "/log", os.O_RDONLY | os.O_NONBLOCK)
+    r.fds.append(log)
+    r.start(cid, b, words=("-debug",))
+    c = r.connect()
+    c.call("Create", id=cid, bundle=b, options=r.options())
+    # The child asked for the image, and nobody is there.
+    rig.read_some(log, b"what containerd knows of its image")
+    r.finish(c, cid)
+
+
 def test_term_ends_it(r):
     cid, b = r.bundle("/init")
     r.start(cid, b)

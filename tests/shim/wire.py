@@ -269,6 +269,7 @@ class EventServer:
         self.listener = None
         self.connections = []
         self.silent = False  # takes requests and does not answer
+        self.refusals = []  # the codes that the next requests are answered with
         self.open()
 
     def open(self):
@@ -308,8 +309,10 @@ class EventServer:
                 with self.changed:
                     self.events.append((envelope["topic"], self.check(request, envelope, stream, kind, flags), envelope))
                     self.changed.notify_all()
+                code = self.refusals.pop(0) if self.refusals else 0
                 if not self.silent:
-                    c.sendall(frame(stream, RESPONSE_FRAME, b""))
+                    c.sendall(frame(stream, RESPONSE_FRAME, encode(RESPONSE, {"status": {"code": code, "message": "no"}})
+                                    if code else b""))
         except (OSError, EOFError):
             c.close()
 
