@@ -6,8 +6,7 @@
 # programs are run. Without it the same bundles, with files that have nothing of a Solo5 binary but the notes, are run by
 # the fake monitor, which tells what it received and plays what the programs would do.
 load network
-
-real=${URUNC_TEST_SOLO5:-}
+load solo5
 
 prepare() {
 	local m
@@ -47,19 +46,12 @@ program() {
 	config '.root.path = "rootfs" | .process.args = $ARGS.positional | .process.env = []' --args -- "$@"
 }
 
-# build_guest TARGET DIR SOURCE: what DIR/SOURCE.c and DIR/manifest.c make, by the tree's own tools.
-build_guest() {
-	local cc
-	cc=$(compgen -G "$real/toolchain/bin/*-cc" | head -n 1)
-	(cd "$2" && "$cc" -I"$real/include" -c "$3.c" manifest.c && "$cc" -z "solo5-abi=$1" "$3.o" manifest.o -o "$B/rootfs/unikernel")
-}
-
 two_for() {
 	mkdir -p "$T/two"
 	cp "$BATS_TEST_DIRNAME/solo5-two.c" "$T/two/"
 	echo '{"type": "solo5.manifest", "version": 1, "devices": [{"name": "alpha", "type": "BLOCK_BASIC"}, {"name": "omega", "type": "BLOCK_BASIC"}]}' >"$T/two/manifest.json"
 	"$real/elftool/solo5-elftool" gen-manifest "$T/two/manifest.json" "$T/two/manifest.c"
-	build_guest "$1" "$T/two" solo5-two
+	build_guest "$1" "$T/two" solo5-two "$B/rootfs/unikernel"
 }
 
 # Whether this machine lets a tender have what it needs; if not, the tender is refused in words, and that is all there is.
@@ -244,22 +236,13 @@ teardown() {
 	return $rc
 }
 
-# MirageOS is told its addresses on the command line; test_net knows its own and takes nothing but two words there.
-test_net_for() {
-	local tools=$T/test_net
-	mkdir "$tools"
-	sed "s|switch (si->cmdline\[0\])|switch ('v')|; s|\"../../bindings/|\"$real/bindings/|" "$real/tests/test_net/test_net.c" >"$tools/test_net.c"
-	cp "$real/tests/test_net/manifest.c" "$tools/"
-	build_guest "$1" "$tools" test_net
-}
-
 answers_ping() {
 	local mac
 	program net "$1" "$2" fake.tap=urunc0 fake.wait
 	usable "$2" || return 0
 	POD4=10.0.0.2 OUT4=10.0.0.1
 	make_pod
-	[ -z "$real" ] || test_net_for "$1"
+	[ -z "$real" ] || test_net_for "$1" "$T/test_net" "$B/rootfs/unikernel"
 	mac=$(ip -n "$P" -j link show eth0 | jq -r '.[0].address')
 	create
 	ok start "$ID"

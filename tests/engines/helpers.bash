@@ -3,10 +3,12 @@
 # Shared by the engine tests. They run in a world of their own (see `world`), once for each release of Debian: $RELEASE.
 # What both need is in $SHARED; an engine's files are in $E, below /run, which is empty at first.
 . "$BATS_TEST_DIRNAME/../e2e/helpers.bash"
+. "$BATS_TEST_DIRNAME/../e2e/solo5.bash"
 
 SHIM=${SHIM:-io.containerd.urunc.v2}
 FAKE_IMAGE=localhost/urunc-test-fake:latest
 PAUSE_IMAGE=localhost/urunc-test-pause:1
+SOLO5_IMAGE=localhost/urunc-test-solo5:latest
 BOOT_SECONDS=120 # a limit, not an expectation
 
 # Made once, by `run`: Debian's kernel, images, the messages of the CRI.
@@ -23,7 +25,18 @@ make_shared() {
 		"$top/script/oci-image" "$SHARED/pause" "$PAUSE_IMAGE" "$SHARED/pause.tar" /pause &&
 		protoc -I "$top/tests/engines" --python_out="$SHARED" cri.proto &&
 		"$BUILD/guest/blast" 10000000 >"$SHARED/blast" &&
+		{ [ -z "$real" ] || make_solo5; } &&
 		rm -r "$SHARED/linux" "$SHARED/fake" "$SHARED/busybox" "$SHARED/pause"
+}
+
+# Solo5's own guest that answers ping, and its tender.
+make_solo5() {
+	mkdir -p "$SHARED/solo5" &&
+		test_net_for spt "$SHARED/test_net" "$SHARED/solo5/unikernel" &&
+		urunc_json unikernelType=mirage hypervisor=spt binary=/unikernel >"$SHARED/solo5/urunc.json" &&
+		"$top/script/oci-image" "$SHARED/solo5" "$SOLO5_IMAGE" "$SHARED/solo5.tar" unikernel &&
+		cp "$real/tenders/spt/solo5-spt" "$SHARED/solo5-spt" &&
+		rm -r "$SHARED/solo5" "$SHARED/test_net"
 }
 
 setup() {
