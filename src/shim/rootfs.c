@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -97,17 +98,40 @@ static int mount_kernel(const Pb__Mount *m, const char *target, struct arena *a,
 	return r;
 }
 
+/* Where an open file is, without symbolic links. */
+static int find_path(int fd, struct arena *a, const char **ret, struct err *e)
+{
+	char link[64], path[4096];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path));
+	if (n < 0)
+		return err_sys(e, "cannot read '%s'", link);
+	*ret = arena_strndup(a, path, (size_t)n);
+	return *ret ? 0 : err_oom(e);
+}
+
+/* Below the root, whatever its name says, and wherever links in it, which are the image's, point to. */
+static int find_target(const char *root, const char *name, struct arena *a, const char **ret, struct err *e)
+{
+	_cleanup_fd_ int top = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int found = -1;
+	const struct rpath below = {top, name};
+	int r = top < 0 ? err_sys(e, "cannot open '%s'", root) : rpath_open(&below, O_PATH, &found, e);
+
+	if (r == 0)
+		r = find_path(found, a, ret, e);
+	return r < 0 ? err_wrap(e, "the target '%s' of a mount", name) : 0;
+}
+
 static int mount_one(const Pb__Mount *m, const char *root, struct arena *a, struct err *e)
 {
 	const char *target = root;
+	int r = *m->target ? find_target(root, m->target, a, &target, e) : 0;
 
-	if (*m->target) {
-		/* Below the root, whatever its name says. */
-		target = path_join_clean(a, "/", m->target);
-		target = target ? arena_printf(a, "%s%s", root, target) : NULL;
-	}
-	if (!target)
-		return err_oom(e);
+	if (r < 0)
+		return r;
 	if (str_starts(m->type, "fuse.") || str_starts(m->type, "fuse3."))
 		return mount_fuse(m, target, a, e);
 	return mount_kernel(m, target, a, e);
@@ -131,12 +155,17 @@ int rootfs_mount(Pb__Mount *const *mounts, size_t n, const char *target, struct 
 /* The mounts at and below target, in the order they were made. */
 static int list_below(const char *target, struct arena *a, struct strs *ret, struct err *e)
 {
-	size_t n = strlen(target);
+	_cleanup_fd_ int fd = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	size_t n;
 	struct mount_list all = {0};
 	struct strv v = STRV(a);
 	struct bytes text = {0};
-	int r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, a, &text, e);
+	/* The kernel's list knows no links, and the bundle may be called by one (/var/run). */
+	int r = fd >= 0 ? find_path(fd, a, &target, e) : 0;
 
+	n = strlen(target);
+	if (r == 0)
+		r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, a, &text, e);
 	if (r == 0)
 		r = mountinfo_parse(text, a, &all, e);
 	if (r < 0)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The mounts of a container's root, and their end."""
 import os
+import shutil
 import subprocess
 
 import rig
@@ -77,6 +78,33 @@ def test_a_mount_below_the_root(r):
     cid, b, c = with_root(r, {"type": "bind", "source": rig.SHARED + "/plain", "options": ["rbind", "rw"]},
                           {"type": "bind", "source": extra, "target": "/tmp/../tmp", "options": ["bind"]},
                           args=("/bin/sh", "-c", "test -e /tmp/file && exit 3"))
+    runs(r, cid, c)
+    assert not mounts_below(b)
+
+
+def test_links_of_the_image_lead_nowhere_else(r):
+    root, victim = r.dir + "/image", r.dir + "/victim"
+    shutil.copytree(rig.SHARED + "/plain", root, symlinks=True)
+    os.mkdir(victim)
+    os.symlink(victim, root + "/out")
+    os.symlink("/tmp", root + "/in")
+    bind = {"type": "bind", "source": root, "options": ["rbind"]}
+    extra = {"type": "bind", "source": rig.SHARED, "options": ["bind"]}
+    cid, b, c = r.shim("/bin/sh", "-c", "test -e /tmp/urunc.toml && exit 3", mounted=True)
+    fails(wire.UNKNOWN, lambda: c.call("Create", id=cid, bundle=b, options=r.options(),
+                                       rootfs=[bind, {**extra, "target": "/out"}]), "/out")
+    assert not mounts_below(victim) and not mounts_below(b)
+    c.call("Create", id=cid, bundle=b, options=r.options(), rootfs=[bind, {**extra, "target": "/in"}])
+    runs(r, cid, c)
+    assert not mounts_below(b)
+
+
+def test_a_bundle_that_is_called_by_a_link(r):
+    """As /var/run/docker's are."""
+    cid, b, c = r.shim("/bin/sh", "-c", "exit 3", mounted=True)
+    os.symlink(r.dir + "/b", r.dir + "/link")
+    c.call("Create", id=cid, bundle="%s/link/%s" % (r.dir, cid), options=r.options(),
+           rootfs=[{"type": "bind", "source": rig.SHARED + "/plain", "options": ["rbind"]}])
     runs(r, cid, c)
     assert not mounts_below(b)
 
