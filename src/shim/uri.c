@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "common/fd.h"
 #include "common/path.h"
 
 static int hex(char c)
@@ -132,9 +133,15 @@ int uri_open_log(const char *path, int *ret_fd, struct err *e)
 		if (r < 0)
 			return r;
 	}
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+	/* A fifo that nobody reads would be waited for. */
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
 	if (fd < 0)
 		return err_sys(e, "cannot open log file '%s'", path);
+	if (fcntl(fd, F_SETFL, O_APPEND) < 0) {
+		r = err_sys(e, "cannot prepare log file '%s'", path);
+		fd_close(&fd);
+		return r;
+	}
 	*ret_fd = fd;
 	return 0;
 }

@@ -81,6 +81,9 @@ static void a_log_is_made_with_its_parents_and_appended_to(void **state)
 	assert_int_equal(read(fd, text, sizeof(text)), 10);
 	assert_string_equal(text, "line\nline\n");
 	close(fd);
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_fails(uri_open_log(path, &fd, &e), e, ENXIO, path); /* and is not waited for */
 	unit_rmdir(dir);
 }
 
