@@ -42,6 +42,12 @@ def fails(code, call, *words):
     raise AssertionError("no error %d but %s" % (code, result))
 
 
+def own_memory(pid):
+    """In KiB. Not all that is dirty: the code of a program that was linked a moment ago is, too."""
+    with open("/proc/%d/smaps_rollup" % pid) as f:
+        return sum(int(line.split()[1]) for line in f if line.startswith(("Anonymous:", "Swap:")))
+
+
 def mounts_below(path):
     """By the kernel's list: ismount takes a bind mount from the same file system for none."""
     with open("/proc/self/mountinfo") as f:

@@ -46,11 +46,11 @@ def test_a_containerd_that_never_comes_back_holds_nothing_up(r):
     cid, b, c = r.running("/init", "fake.wait")
     r.events.wait_for("/tasks/start", container_id=cid)
     r.events.close()
-    before = rss(r.pids[-1])
+    before = rig.own_memory(r.pids[-1])
     for _ in range(80):
         c.call("Pause", id=cid)
         c.call("Resume", id=cid)
-    assert rss(r.pids[-1]) - before < 200, (before, rss(r.pids[-1]))
+    assert rig.own_memory(r.pids[-1]) - before < 200, (before, rig.own_memory(r.pids[-1]))
     c.call("Kill", id=cid, signal=9)
     r.ended(c, cid)
     c.call("Delete", id=cid)
@@ -86,12 +86,6 @@ def readable(pid):
         return os.readlink("/proc/%d/exe" % pid)
     except OSError:
         return ""
-
-
-def rss(pid):
-    """Its own memory. Not all that is dirty: a program that was linked a moment ago is, too."""
-    with open("/proc/%d/smaps_rollup" % pid) as f:
-        return sum(int(line.split()[1]) for line in f if line.startswith("Anonymous:"))
 
 
 def test_one_that_takes_and_does_not_answer(r):

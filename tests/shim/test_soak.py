@@ -6,11 +6,6 @@ import rig
 import wire
 
 
-def private(pid):
-    with open("/proc/%d/smaps_rollup" % pid) as f:
-        return sum(int(line.split()[1]) for line in f if line.startswith(("Private_Dirty:", "Swap:")))
-
-
 def descriptors(pid):
     return len(os.listdir("/proc/%d/fd" % pid))
 
@@ -43,9 +38,9 @@ def test_ten_thousand_requests(r):
     cid, _, c = r.running("/init", "fake.wait")
     pid = r.pids[-1]
     ask(c, cid, 100)
-    before, fds = private(pid), descriptors(pid)
+    before, fds = rig.own_memory(pid), descriptors(pid)
     assert ask(c, cid, 1000) == 10000
-    assert private(pid) - before <= 16, "%d KiB, then %d KiB" % (before, private(pid))
+    assert rig.own_memory(pid) - before <= 16, "%d KiB, then %d KiB" % (before, rig.own_memory(pid))
     rig.within(5, lambda: descriptors(pid) == fds, "as many descriptors as before")
     r.finish(c, cid)
 
@@ -74,8 +69,8 @@ def test_many_lives_in_one_shim(r):
             r.fds.remove(ends[name])
         c.call("Delete", id=cid)
         if n == 9:
-            before = private(pid), descriptors(pid)
-    assert private(pid) - before[0] <= 16, "%d KiB, then %d KiB" % (before[0], private(pid))
+            before = rig.own_memory(pid), descriptors(pid)
+    assert rig.own_memory(pid) - before[0] <= 16, "%d KiB, then %d KiB" % (before[0], rig.own_memory(pid))
     rig.within(5, lambda: descriptors(pid) <= before[1], "%d descriptors, then %d" % (before[1], descriptors(pid)))
     assert children(pid) == [str(keep)], children(pid)
     r.finish(c, sandbox)
