@@ -132,6 +132,8 @@ int build_decide(const struct recipe *r, const struct build_facts *facts, const 
 		 struct arena *a, struct build *ret, struct diags *d) _must_check_;
 
 /* The bytes of /urunc.json: keys sorted, values in base64, compact, no newline. */
+/* A value that is longer than BUNNY_VALUE_MAX_BYTES, or NULL. */
+const struct key_value *build_value_too_long(const struct key_values *annotations);
 void build_urunc_json(const struct key_values *annotations, struct strbuf *out);
 
 /* The whole build as JSON (tests; `bunny check --json`). */

@@ -15,6 +15,15 @@ static void string(struct strbuf *out, const char *s)
 		sb_add(out, "null");
 }
 
+const struct key_value *build_value_too_long(const struct key_values *annotations)
+{
+	for (size_t i = 0; i < annotations->n; i++) {
+		if (strlen(annotations->v[i].value) > BUNNY_VALUE_MAX_BYTES)
+			return &annotations->v[i];
+	}
+	return NULL;
+}
+
 void build_urunc_json(const struct key_values *annotations, struct strbuf *out)
 {
 	sb_addc(out, '{');

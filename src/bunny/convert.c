@@ -166,10 +166,14 @@ static int set_notes(struct plan *p, struct err *e)
 static int set_labels(struct plan *p, struct err *e)
 {
 	struct build *b = p->b;
+	const struct key_value *long_one = build_value_too_long(&b->annotations);
 	struct strbuf json = STRBUF(p->a);
 	const char *text = "";
 	int r = 0;
 
+	if (long_one)
+		return err_set(e, EINVAL, "%s has %zu bytes; urunc takes at most %u", long_one->key,
+			       strlen(long_one->value), BUNNY_VALUE_MAX_BYTES);
 	for (size_t i = 0; r == 0 && i < b->annotations.n; i++)
 		r = kv_set(&b->config.labels, p->a, b->annotations.v[i].key, b->annotations.v[i].value, e);
 	build_urunc_json(&b->annotations, &json);

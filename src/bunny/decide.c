@@ -456,9 +456,14 @@ static void write_metadata(struct decider *x)
 {
 	struct strbuf json = STRBUF(x->a);
 	struct build_op *op = decide_layer(x, x->b->result, "bunny: /urunc.json", 1);
+	const struct key_value *long_one = build_value_too_long(&x->b->annotations);
 	const char *text;
 	struct err e;
 
+	if (long_one)
+		diag_error(x->d, (struct src_pos){0}, "put what is so long into a file of the root",
+			   "%s has %zu bytes; urunc takes at most %u", long_one->key, strlen(long_one->value),
+			   BUNNY_VALUE_MAX_BYTES);
 	build_urunc_json(&x->b->annotations, &json);
 	if (sb_done(&json, &text, &e) < 0 || !op) {
 		decide_oom(x);

@@ -6,9 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bunny/build.h"
 #include "bunny/content.h"
+#include "bunny/diag.h"
 #include "bunny/solo5_notes.h"
 #include "common/fd.h"
+
+#define KEY_COLUMNS 17u
 
 struct inspector {
 	struct inspection *in;
@@ -142,6 +146,7 @@ static void look_at_words(struct inspector *x)
 {
 	static const char *const needed[] = {"unikernelType", "hypervisor", "binary"};
 	const struct image_config *c = &x->in->image->config;
+	const struct key_value *long_one = build_value_too_long(&x->in->meta.best);
 
 	if (x->in->meta.broken)
 		strv_addf(&x->in->problems, "%s", x->in->meta.broken);
@@ -155,6 +160,9 @@ static void look_at_words(struct inspector *x)
 			strv_addf(&x->in->problems,
 				  "%s is missing: without it a runtime takes this for a container", needed[i]);
 	}
+	if (long_one)
+		strv_addf(&x->in->problems, "%s has %zu bytes; urunc takes at most %u", long_one->key,
+			  strlen(long_one->value), BUNNY_VALUE_MAX_BYTES);
 	if (x->in->meta.differs)
 		strv_addf(&x->in->problems, "%s is not the same in /urunc.json, labels and annotations",
 			  x->in->meta.differs);
@@ -207,11 +215,21 @@ int inspect_image(const struct image *im, const struct fs *fs, const json_t *fea
 
 /* --- telling --- */
 
+/* What an image says of itself stays in its line, and does nothing to a terminal. */
 static void add_list(struct strbuf *out, const struct strs *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		sb_add(out, i ? " " : "");
-		sb_add(out, l->v[i]);
+		diag_show_text(l->v[i], out);
+	}
+}
+
+static void add_lines(struct strbuf *out, const char *begin, const struct strv *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		sb_add(out, begin);
+		diag_show_text(l->v[i], out);
+		sb_add(out, "\n");
 	}
 }
 
@@ -227,8 +245,16 @@ static void add_places(const struct inspection *in, struct strbuf *out)
 		}
 	}
 	sb_add(out, any ? "\n" : "none\n");
-	for (size_t i = 0; i < in->meta.best.n; i++)
-		sb_addf(out, "  %-17s %s\n", in->meta.best.v[i].key, in->meta.best.v[i].value);
+	for (size_t i = 0; i < in->meta.best.n; i++) {
+		size_t begin = out->len + 2, n;
+
+		sb_add(out, "  ");
+		diag_show_text(in->meta.best.v[i].key, out);
+		n = out->len - begin;
+		sb_addf(out, "%*s ", n < KEY_COLUMNS ? (int)(KEY_COLUMNS - n) : 0, "");
+		diag_show_text(in->meta.best.v[i].value, out);
+		sb_add(out, "\n");
+	}
 }
 
 void inspect_describe(const struct inspection *in, struct strbuf *out)
@@ -236,30 +262,36 @@ void inspect_describe(const struct inspection *in, struct strbuf *out)
 	const struct image *im = in->image;
 	const char *v;
 
-	sb_addf(out, "image:    %s%s%s\n", im->where, im->name ? ", " : "", im->name ? im->name : "");
+	sb_add(out, "image:    ");
+	diag_show_text(im->where, out);
+	sb_add(out, im->name ? ", " : "");
+	diag_show_text(im->name ? im->name : "", out);
+	sb_add(out, "\n");
 	if (im->has_digest && (v = digest_text(&im->digest, out->a)) != NULL)
 		sb_addf(out, "digest:   %s\n", v);
-	sb_addf(out, "platform: %s/%s, %zu layers of %llu bytes\n", im->config.platform.os,
-		im->config.platform.arch, im->nlayers, (unsigned long long)in->layers_bytes);
+	sb_add(out, "platform: ");
+	diag_show_text(im->config.platform.os ? im->config.platform.os : "?", out);
+	sb_add(out, "/");
+	diag_show_text(im->config.platform.arch ? im->config.platform.arch : "?", out);
+	sb_addf(out, ", %zu layers of %llu bytes\n", im->nlayers, (unsigned long long)in->layers_bytes);
 	add_places(in, out);
 	if (in->kernel_kind)
 		sb_addf(out, "kernel:   %s for %s%s%s, %llu bytes\n", in->kernel_kind,
 			in->kernel_arch ? in->kernel_arch : "an unknown machine",
 			in->solo5_target ? ", Solo5 " : "", in->solo5_target ? in->solo5_target : "",
 			(unsigned long long)in->kernel_bytes);
-	if (in->root && in->root_bytes)
-		sb_addf(out, "root:     %s, %llu bytes\n", in->root, (unsigned long long)in->root_bytes);
-	else
-		sb_addf(out, "root:     %s\n", in->root ? in->root : "none");
+	sb_add(out, "root:     ");
+	diag_show_text(in->root ? in->root : "none", out);
+	if (in->root_bytes)
+		sb_addf(out, ", %llu bytes", (unsigned long long)in->root_bytes);
+	sb_add(out, "\n");
 	sb_add(out, "command:  ");
 	add_list(out, &im->config.entrypoint);
 	sb_add(out, im->config.entrypoint.n && im->config.cmd.n ? " " : "");
 	add_list(out, &im->config.cmd);
 	sb_add(out, "\n");
-	for (size_t i = 0; i < in->notes.n; i++)
-		sb_addf(out, "note:     %s\n", in->notes.v[i]);
-	for (size_t i = 0; i < in->problems.n; i++)
-		sb_addf(out, "problem:  %s\n", in->problems.v[i]);
+	add_lines(out, "note:     ", &in->notes);
+	add_lines(out, "problem:  ", &in->problems);
 	if (in->problems.n == 0)
 		sb_add(out, "nothing is wrong with it\n");
 }

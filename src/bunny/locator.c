@@ -34,6 +34,23 @@ static int parse_path(const char *s, const char *rest, struct arena *a, struct l
 	return *l->path ? 0 : err_set(e, EINVAL, "'%.200s': a path must come after the ':'", s);
 }
 
+/* No name of an image begins like a path, and none in use ends like an archive. */
+static bool is_file(const char *s)
+{
+	static const char *const begins[] = {"/", "./", "../"}, *const ends[] = {".tar", ".tar.gz", ".tgz",
+										 ".tar.zst"};
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+		if (str_starts(s, begins[i]))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (str_ends(s, ends[i]) && !strchr(s, ':'))
+			return true;
+	}
+	return false;
+}
+
 int locator_parse(const char *s, struct arena *a, struct locator *ret, struct err *e)
 {
 	struct locator l = {.kind = LOCATE_NAME};
@@ -46,7 +63,11 @@ int locator_parse(const char *s, struct arena *a, struct locator *ret, struct er
 			rest = s + strlen(prefixes[i].prefix);
 		}
 	}
-	if (l.kind >= LOCATE_OCI && l.kind <= LOCATE_DIR) {
+	if (rest == s && is_file(s)) {
+		l.kind = LOCATE_FILE;
+		l.path = s;
+		r = 0;
+	} else if (l.kind >= LOCATE_OCI && l.kind <= LOCATE_DIR) {
 		r = parse_path(s, rest, a, &l, e);
 	} else {
 		r = ref_parse(rest, a, &l.ref, e);

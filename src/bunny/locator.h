@@ -8,9 +8,10 @@
 #include "common/err.h"
 
 enum locator_kind {
-	LOCATE_NAME,           /* "redis:alpine": an engine's store, or a registry */
-	LOCATE_OCI,            /* oci:DIR[:TAG] */
-	LOCATE_OCI_ARCHIVE,    /* oci-archive:FILE[:TAG] */
+	LOCATE_NAME,        /* "redis:alpine": an engine's store, or a registry */
+	LOCATE_FILE,        /* x.tar, ./FILE, /FILE, DIR so: an archive or a layout of whichever kind it is */
+	LOCATE_OCI,         /* oci:DIR[:TAG] */
+	LOCATE_OCI_ARCHIVE, /* oci-archive:FILE[:TAG] */
 	LOCATE_DOCKER_ARCHIVE, /* docker-archive:FILE[:NAME] */
 	LOCATE_DIR,            /* dir:ROOTFSDIR */
 	LOCATE_CONTAINERD,     /* containerd:NAME, containerd://NAME */

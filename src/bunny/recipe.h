@@ -32,6 +32,7 @@ struct build_facts;
 /* The annotations' common prefix; BUNNY_KEY("binary") is the whole key. */
 #define BUNNY_KEY_PREFIX "com.urunc.unikernel."
 #define BUNNY_KEY(name) BUNNY_KEY_PREFIX name
+#define BUNNY_VALUE_MAX_BYTES (16u << 10) /* of one, for urunc refuses longer ones */
 
 /* --- what is named by it and must be found --- */
 

@@ -68,6 +68,10 @@ static int read_file(const struct wanted *w, const char *path, struct image *ret
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_sys(e, "image '%.200s'", w->ref);
+	if (S_ISDIR(st.st_mode)) {
+		close(fd);
+		return read_dir(w, path, ret, e);
+	}
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EINVAL, "image '%.200s': '%.200s' is no regular file", w->ref, path);
 	return read_archive(w, fd, ret, e);
@@ -153,6 +157,7 @@ int source_image(const struct sources *s, const char *ref, const struct platform
 	switch (l.kind) {
 	case LOCATE_OCI:
 		return read_dir(&w, l.path, ret, e);
+	case LOCATE_FILE:
 	case LOCATE_OCI_ARCHIVE:
 	case LOCATE_DOCKER_ARCHIVE:
 		return read_file(&w, l.path, ret, e);

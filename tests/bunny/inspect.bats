@@ -36,6 +36,42 @@ problem() {
 	bunny inspect --json oci-archive:x.tar | jq -e '.uruncJson.binary == "/boot/kernel" and .problems == [] and .kernelArchitecture == "amd64"'
 }
 
+@test "a file or directory by its path alone; what an image says does nothing to a terminal" {
+	good
+	meta unikernelType=linux hypervisor=qemu binary=/boot/kernel initrd=/boot/initrd cmdline=$'x\e[2J\nnothing is wrong'
+	image /init $'a\e]0;b\ac'
+	bunny inspect x.tar >said
+	grep -qx '  cmdline           x?\[2J?nothing is wrong' said
+	grep -qx 'command:  /init a?\]0;b?c' said
+	bunny inspect oci-archive:x.tar | sed 's/oci-archive://' | cmp - said
+	gzip -k x.tar
+	bunny inspect ./x.tar.gz | sed 's|\./x.tar.gz|x.tar|' | cmp - said
+	mkdir l && tar -xf x.tar -C l
+	bunny inspect ./l | sed 's|\./l|x.tar|' | cmp - said
+	bunny bundle -q x.tar "$T/b"
+	[ -f b/config.json ]
+	fails "image 'none.tar': No such file or directory" bunny inspect none.tar
+}
+
+@test "a value as long as urunc takes it, and one byte more" {
+	local n
+	good
+	for n in 16384 16385; do
+		small
+		sed -i "s|^cmdline: .*|cmdline: $(head -c "$n" /dev/zero | tr '\0' x)|" "$C/bunnyfile"
+		meta unikernelType=linux hypervisor=qemu binary=/boot/kernel "cmdline=$(head -c "$n" /dev/zero | tr '\0' x)"
+		image /init
+		if [ "$n" -eq 16384 ]; then
+			bunny build -q -t x -o y.tar "$C"
+			bunny inspect x.tar
+		else
+			fails "$K.cmdline has 16385 bytes; urunc takes at most 16384" bunny build -q -t x -o y.tar "$C"
+			problem 'cmdline has 16385 bytes; urunc takes at most 16384'
+			fails 'cmdline has 16399 bytes' bunny convert -t x -o y.tar --kernel "$C/kernel" x.tar /init "$(head -c "$n" /dev/zero | tr '\0' x)"
+		fi
+	done
+}
+
 @test "all three places, and one that differs" {
 	small
 	bunny build -q -t x -o x.tar "$C"

@@ -22,6 +22,11 @@ static void every_kind(void **state)
 	} all[] = {
 		{"redis", LOCATE_NAME, NULL, NULL, "docker.io/library/redis:latest"},
 		{"localhost/a/b:1", LOCATE_NAME, NULL, NULL, "localhost/a/b:1"},
+		{"my.tar", LOCATE_FILE, "my.tar", NULL, NULL},
+		{"a/b.tar.zst", LOCATE_FILE, "a/b.tar.zst", NULL, NULL},
+		{"./layout", LOCATE_FILE, "./layout", NULL, NULL},
+		{"/a:b/c", LOCATE_FILE, "/a:b/c", NULL, NULL},
+		{"my.tar:1", LOCATE_NAME, NULL, NULL, "docker.io/library/my.tar:1"},
 		{"oci:dir", LOCATE_OCI, "dir", NULL, NULL},
 		{"oci:./a/dir:tag", LOCATE_OCI, "./a/dir", "tag", NULL},
 		{"oci-archive:f.tar:x/y:1", LOCATE_OCI_ARCHIVE, "f.tar", "x/y:1", NULL},
