@@ -34,10 +34,11 @@ bool child_exists(const char *name, struct arena *a)
 	return find(name, a, &path, NULL) == 0;
 }
 
-_Noreturn static void become(const char *path, const struct strs *argv, int in, int out, int err)
+_Noreturn static void become(const char *path, const struct strs *argv, const char *dir, int in, int out,
+			     int err)
 {
 	signal(SIGPIPE, SIG_DFL);
-	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2) {
+	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2 && (!dir || chdir(dir) == 0)) {
 		fd_close_from(3);
 		execv(path, (char *const *)argv->v);
 	}
@@ -117,7 +118,7 @@ int child_run(const struct strs *argv, const struct child_io *io, struct arena *
 	if (pid < 0)
 		return err_sys(e, "cannot start %s", argv->v[0]);
 	if (pid == 0)
-		become(path, argv, io->in ? from_us : null, io->out >= 0 ? io->out : null, talk);
+		become(path, argv, io->dir, io->in ? from_us : null, io->out >= 0 ? io->out : null, talk);
 	fd_close(&from_us);
 	fed = feed(to_child, io, &feeding);
 	fd_close(&to_child);

@@ -17,7 +17,8 @@ struct child_io {
 	const struct rope *in; /* becomes its standard input; NULL: /dev/null */
 	rope_progress *progress;
 	void *arg;
-	int out; /* its standard output; -1: /dev/null */
+	int out;         /* its standard output; -1: /dev/null */
+	const char *dir; /* where it works; NULL: where we are */
 };
 /* Runs argv (argv[0] is looked for as above) and waits. -EIO unless it exits with 0; then *e ends with the last line that it
  * wrote to standard error. -ENOENT: no such program. */

@@ -114,7 +114,7 @@ static int find_kernel(struct bunny *b, const struct convert_opts *o, struct bui
 	if (word && *word != '/' && *word != '.' && access(word, F_OK) < 0)
 		r = kernel_of_image(t, word, p, k, e);
 	else
-		r = guest_kernel_find(word, o->modules, p->arch, &t->sources.cache, &b->report, b->a, k, e);
+		r = guest_kernel_find(word, o->modules, p->arch, &t->sources, k, e);
 	if (r < 0)
 		return r;
 	head = (struct bytes){k->bytes.p, k->bytes.n < CONTENT_HEAD_BYTES ? k->bytes.n : CONTENT_HEAD_BYTES};

@@ -5,11 +5,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bunny/debian_kernel.h"
+#include "bunny/gather.h"
 #include "common/fd.h"
 #include "common/io.h"
 #include "common/moddep.h"
@@ -160,10 +162,13 @@ static int read_kernel(const char *file, const char *modules, struct arena *a, s
 	if (!modules)
 		return 0;
 	if (!k->release) {
-		/* Only x86's say which they are; the directory's name does, too. */
-		const char *slash = strrchr(modules, '/');
+		/* Only x86's say which they are; the directory's own name does, too. */
+		char *real = realpath(modules, NULL);
 
-		k->release = slash ? slash + 1 : modules;
+		k->release = real ? arena_strdup(a, strrchr(real, '/') + 1) : modules;
+		free(real);
+		if (!k->release)
+			return err_oom(e);
 	}
 	return read_modules(modules, a, k, e);
 }
@@ -189,16 +194,17 @@ static const char *newest(struct arena *a)
 	return best ? arena_printf(a, "/boot/%s", best) : NULL;
 }
 
-int guest_kernel_find(const char *what, const char *modules, const char *arch, const struct cache *cache,
-		      struct report *report, struct arena *a, struct guest_kernel *ret, struct err *e)
+int guest_kernel_find(const char *what, const char *modules, const char *arch, const struct sources *s,
+		      struct guest_kernel *ret, struct err *e)
 {
+	struct arena *a = s->a;
 	struct guest_kernel k = {0};
 	int r = 0;
 
-	if (!what)
+	if (!what && streq(arch, host_arch()))
 		what = newest(a);
 	if (!what)
-		r = debian_kernel_fetch(arch, cache, report, a, &what, e);
+		r = debian_kernel_fetch(arch, s, &what, e);
 	if (r == 0 && is_dir(what)) {
 		what = arena_printf(a, "%s/vmlinuz", what);
 		r = what ? 0 : err_oom(e);

@@ -3,8 +3,7 @@
 #ifndef URUNC_BUNNY_GUEST_KERNEL_H
 #define URUNC_BUNNY_GUEST_KERNEL_H
 
-#include "bunny/cache.h"
-#include "bunny/report.h"
+#include "bunny/source.h"
 #include "common/arena.h"
 #include "common/err.h"
 #include "common/str.h"
@@ -23,11 +22,10 @@ struct guest_kernel {
 	struct bytes dep, builtin; /* modules.dep of these modules, modules.builtin */
 };
 
-/* what: a file; a directory with vmlinuz and modules/ in it; NULL: the newest kernel in /boot, the cloud kernel first, or else Debian's cloud
- * kernel package, which is fetched into the cache by apt-get and unpacked. modules: a directory such as /lib/modules/RELEASE;
+/* what: a file; a directory with vmlinuz and modules/ in it; NULL: the newest kernel in /boot, the cloud kernel first, if the guest is for
+ * this machine's architecture, or else Debian's cloud kernel package, which is fetched into the cache by apt-get and unpacked. modules: a directory such as /lib/modules/RELEASE;
  * NULL: "modules" beside the file, or this machine's for that kernel. arch: OCI's name. */
-int guest_kernel_find(const char *what, const char *modules, const char *arch, const struct cache *cache,
-		      struct report *report, struct arena *a, struct guest_kernel *ret, struct err *e)
-	_must_check_;
+int guest_kernel_find(const char *what, const char *modules, const char *arch, const struct sources *s,
+		      struct guest_kernel *ret, struct err *e) _must_check_;
 
 #endif
