@@ -36,7 +36,8 @@ void bunny_help(struct strbuf *out)
 	       "usage: bunny COMMAND [OPTION...] [WORD...]\n\ncommands:\n");
 	for (size_t i = 0; (c = bunny_command_next(&i)) != NULL;)
 		sb_addf(out, "   %-10s %s\n", c->name, c->summary);
-	sb_add(out, "\n'bunny COMMAND --help' tells more; 'man bunny' tells all.\n");
+	sb_add(out,
+	       "\n'bunny COMMAND --help' (-h) tells more, 'bunny --version' (-v) which one this is, 'man bunny' all.\n");
 }
 
 void bunny_command_help(const struct bunny_command *cmd, struct strbuf *out)
