@@ -183,13 +183,19 @@ setup() {
 @test "hostname, domainname and sysctls are those of the bundle" {
 	guest fake.wait
 	another_guest
-	config '.hostname = "a-name" | .domainname = "a.domain" | .linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmni": "1234"}'
+	local pid other
+	other=$(other_forwarding)
+	config '.hostname = "a-name" | .domainname = "a.domain" | .linux.sysctl = {"net.ipv4.ip_forward": $v, "kernel.shmmni": "1234"}' --arg v "$other"
 	running
 	holds '.hostname == "a-name" and .domainname == "a.domain"'
-	local pid
 	pid=$(init_pid "$ID")
-	same "$(nsenter -t "$pid" -n cat /proc/sys/net/ipv4/ip_forward)" 1
+	same "$(nsenter -t "$pid" -n cat /proc/sys/net/ipv4/ip_forward)" "$other"
 	same "$(nsenter -t "$pid" -i cat /proc/sys/kernel/shmmni)" 1234
+}
+
+# The value that a new network namespace does not have: it takes the host's, which engines switch on.
+other_forwarding() {
+	echo $((1 - $(unshare -n cat /proc/sys/net/ipv4/ip_forward)))
 }
 
 @test "sysctls outside the container's namespaces are refused" {
@@ -205,9 +211,9 @@ setup() {
 
 @test "sysctls of a guest that has a kernel for them are that kernel's, and none can be named that is a path" {
 	guest fake.wait
-	config '.linux.sysctl = {"net.ipv4.ip_forward": "1"}'
+	config '.linux.sysctl = {"net.ipv4.ip_forward": $v}' --arg v "$(other_forwarding)"
 	running
-	same "$(nsenter -t "$(init_pid "$ID")" -n cat /proc/sys/net/ipv4/ip_forward)" 0
+	same "$(nsenter -t "$(init_pid "$ID")" -n cat /proc/sys/net/ipv4/ip_forward)" "$(unshare -n cat /proc/sys/net/ipv4/ip_forward)"
 	ok delete --force "$ID"
 	local key
 	for key in ../../etc/passwd net/ipv4/ip_forward 'a=b' .a a. ''; do

@@ -144,7 +144,7 @@ if [ -e /proc/$$/fd/4 ]; then /bin/cat <&4 >%(d)s/err & fi
 exec 3<&- 4<&-
 wait $a
 echo END >>%(d)s/end
-while ! /bin/grep -q TERM %(d)s/end; do read -t 1 x <%(d)s/never || :; done
+while [ -e %(d)s/words ] && ! /bin/grep -q TERM %(d)s/end; do read -t 1 x <%(d)s/never || :; done
 """
 
 
