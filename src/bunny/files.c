@@ -53,11 +53,16 @@ static int get_from_dir(const struct files *f, const char *name, struct piece *r
 {
 	struct rpath where = {f->dirfd, name};
 	struct stat st;
-	int fd, r = rpath_open_regular(&where, &fd, &st, e);
+	int fd, r = rpath_open_regular(&where, &fd, &st, NULL);
 
-	if (r == 0)
-		*ret = piece_fd(fd, 0, (uint64_t)st.st_size); /* open until we end: its bytes are read later */
-	return r;
+	if (r == -EINVAL || r == -EISDIR)
+		return err_set(e, EINVAL, "'%.256s' of the layout is no regular file", name);
+	if (r < 0) {
+		errno = -r;
+		return err_sys(e, "cannot read '%.256s' of the layout", name);
+	}
+	*ret = piece_fd(fd, 0, (uint64_t)st.st_size); /* open until we end: its bytes are read later */
+	return 0;
 }
 
 int files_get(const struct files *f, const char *name, struct piece *ret, struct err *e)

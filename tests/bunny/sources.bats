@@ -92,6 +92,12 @@ good() {
 	rm o/manifest.json
 	mv o/index.json . && ln -s ../index.json o/index.json
 	fails 'neither index.json nor manifest.json' build oci:o
+	rm o/index.json && mv index.json o/
+	blob=o/blobs/sha256/$(jq -r '.manifests[0].digest[7:]' o/index.json)
+	mv "$blob" out && ln -s ../../../out "$blob"
+	fails "cannot read '${blob#o/}' of the layout: No such file or directory" build oci:o
+	rm "$blob" && mkfifo "$blob"
+	fails "'${blob#o/}' of the layout is no regular file" build oci:o
 }
 
 @test "--offline asks nobody, and without skopeo it is told what to do" {
