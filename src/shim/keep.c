@@ -152,5 +152,7 @@ int keep_read(const char *bundle, struct arena *a, struct kept *ret, struct err 
 		return 0;
 	if (r == 0)
 		r = record_from_json(&rec_kept, text, KEEP_FILE, a, ret, e);
+	if (r == 0 && (!ret->root || !ret->log))
+		r = err_set(e, EBADMSG, "'%s' does not say where the runtime has its state or its log", path);
 	return r < 0 ? r : 1;
 }

@@ -80,6 +80,10 @@ static void nothing_and_nonsense(void **state)
 	fclose(f);
 	assert_true(keep_read(dir, &a, &k, &e) < 0);
 	assert_non_null(strstr(e.msg, "pid"));
+	f = fopen(path, "we");
+	fputs("{\"root\": \"/r\"}", f);
+	fclose(f);
+	assert_fails(keep_read(dir, &a, &k, &e), e, EBADMSG, "its log");
 	unit_rmdir(dir);
 }
 
