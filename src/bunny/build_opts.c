@@ -19,9 +19,10 @@ static int take_names(struct bunny *b, const struct build_opts *o, struct build_
 	for (size_t i = 0; r == 0 && i < o->tags.n; i++) {
 		r = ref_parse(o->tags.v[i], b->a, &t->names[i], e);
 		if (r == 0 && t->names[i].digest)
-			return err_set(e, EINVAL,
-				       "--tag %s: a new image has a tag; its digest comes of what is in it",
-				       o->tags.v[i]);
+			return err_set(
+				e, EINVAL,
+				"'%s' has a digest: an image is given a tag, its digest comes of what is in it",
+				o->tags.v[i]);
 		t->nnames++;
 	}
 	return r;
@@ -41,11 +42,13 @@ static int add_output(struct build_tools *t, const char *word, struct err *e)
 	return output_parse(word, &t->outputs[t->noutputs++], e);
 }
 
-static int take_outputs(struct bunny *b, const struct build_opts *o, struct build_tools *t, struct err *e)
+int build_tools_outputs(struct bunny *b, const struct build_opts *o, struct build_tools *t, struct err *e)
 {
 	int r = 0;
 	bool tar = o->tar;
 
+	if (t->outputs)
+		return 0;
 	t->outputs = arena_array(b->a, o->outputs.n + o->loads.n + 2, sizeof(*t->outputs));
 	if (!t->outputs)
 		return err_oom(e);
@@ -76,6 +79,27 @@ static int take_outputs(struct bunny *b, const struct build_opts *o, struct buil
 	return r;
 }
 
+int build_tools_platform(const struct build_opts *o, struct arena *a, struct platform *ret, struct err *e)
+{
+	if (o->platform && !platform_parse(o->platform, a, ret))
+		return err_set(e, EINVAL,
+			       "--platform %s: OS/ARCH or OS/ARCH/VARIANT is wanted, such as linux/arm64",
+			       o->platform);
+	return 0;
+}
+
+static int check_images(const struct build_opts *o, struct err *e)
+{
+	for (size_t i = 0; i < o->images.n; i++) {
+		const char *entry = o->images.v[i], *eq = strchr(entry, '=');
+
+		if (!eq || eq == entry || !eq[1])
+			return err_set(e, EINVAL, "--image %s: NAME=IMAGE is wanted, such as base=oci:DIR",
+				       entry);
+	}
+	return 0;
+}
+
 int build_tools_open(struct bunny *b, const struct build_opts *o, const char *context, struct build_tools *t,
 		     struct err *e)
 {
@@ -91,7 +115,9 @@ int build_tools_open(struct bunny *b, const struct build_opts *o, const char *co
 					    .plain_http = o->plain_http};
 	t->sources = (struct sources){.a = b->a, .report = &b->report, .o = &t->source};
 	t->out = (struct output_options){o->namespace, o->address, o->snapshotter, o->plain_http, &b->report};
-	r = cache_open(b->a, &t->sources.cache, e);
+	r = check_images(o, e);
+	if (r == 0)
+		r = cache_open(b->a, &t->sources.cache, e);
 	if (r == 0)
 		r = take_names(b, o, t, e);
 	if (r == 0 && context) {
@@ -180,7 +206,7 @@ int build_tools_finish(struct bunny *b, const struct build_opts *o, struct build
 		       struct build *build, struct err *e)
 {
 	struct out_image im = {.names = t->names, .nnames = t->nnames};
-	int r = take_outputs(b, o, t, e);
+	int r = build_tools_outputs(b, o, t, e);
 
 	if (r == 0)
 		r = set_annotations(b, o->annotations, build, e);

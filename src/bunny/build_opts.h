@@ -62,6 +62,12 @@ struct build_tools {
 /* context NULL: there is none. */
 int build_tools_open(struct bunny *b, const struct build_opts *o, const char *context, struct build_tools *t,
 		     struct err *e) _must_check_;
+/* --platform's, if there is one; *ret is left alone without. */
+int build_tools_platform(const struct build_opts *o, struct arena *a, struct platform *ret, struct err *e)
+	_must_check_;
+/* Where the image goes. Those who do something long call it before; build_tools_finish calls it for the others. */
+int build_tools_outputs(struct bunny *b, const struct build_opts *o, struct build_tools *t, struct err *e)
+	_must_check_;
 /* Says what the front ends and the decision had to say. -EINVAL, with *e, if there was an error among it. */
 int build_tools_diags(struct bunny *b, const struct build_tools *t, const struct source *file, struct err *e)
 	_must_check_;

@@ -53,7 +53,11 @@ static const char *message(char *line)
 	if (!begin || end <= begin + 4)
 		return line ? line : "";
 	*end = '\0';
-	return begin + 5;
+	begin += 5;
+	/* Its quotes are behind backslashes. */
+	for (char *from = begin, *to = begin; (*to = *from) != '\0'; from++)
+		to += from[0] != '\\' || from[1] != '"';
+	return begin;
 }
 
 /* The last line that is not empty. */

@@ -55,7 +55,8 @@ static int read_file(struct bunny *b, const char *path, struct source *ret, stru
 		return read_all(STDIN_FILENO, RECIPE_MAX_BYTES, b->a, &ret->text, ret->name, e);
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
+	/* A pipe of the shell's, <(...), is waited for; one that nobody writes into is not. */
+	if (fd < 0 || fcntl(fd, F_SETFL, 0) < 0)
 		return err_sys(e, "'%s'", path);
 	return read_all(fd, RECIPE_MAX_BYTES, b->a, &ret->text, path, e);
 }
@@ -125,23 +126,25 @@ static int recipe_opts(struct bunny *b, const struct build_opts *o, struct recip
 				      .host_arch = host_arch(),
 				      .monitor = o->monitor,
 				      .urunit = o->no_urunit ? URUNIT_NO : URUNIT_AUTO};
-	int r;
+	int r = build_tools_platform(o, b->a, &ro->platform, e);
 
-	if (o->platform && !platform_parse(o->platform, b->a, &ro->platform))
-		return err_set(e, EINVAL,
-			       "--platform %s: OS/ARCH or OS/ARCH/VARIANT is wanted, such as linux/arm64",
+	if (r == 0 && ro->platform.os && !streq(ro->platform.os, "linux"))
+		return err_set(e, EINVAL, "--platform %s: images of guests are for linux, such as linux/arm64",
 			       o->platform);
-	r = take_kernel(b, o, ro, e);
+	if (r == 0)
+		r = take_kernel(b, o, ro, e);
 	return r < 0 ? r : take_labels(b, o, ro, e);
 }
 
-static int decide(struct bunny *b, const struct build_opts *o, const char *context, struct build_tools *t,
-		  struct build *ret, struct err *e)
+static int decide(struct bunny *b, const struct build_opts *o, const char *context, bool given,
+		  struct build_tools *t, struct build *ret, struct err *e)
 {
 	struct recipe_options ro;
 	struct source file;
 	int r = build_tools_open(b, o, context, t, e), told;
 
+	if (r == 0 && given)
+		r = build_tools_outputs(b, o, t, e);
 	if (r == 0)
 		r = recipe_opts(b, o, &ro, e);
 	if (r == 0)
@@ -159,7 +162,7 @@ static int run_build(struct bunny *b, const void *opts, const struct strs *args,
 {
 	struct build_tools *t = arena_alloc(b->a, sizeof(*t));
 	struct build build = {0};
-	int r = t ? decide(b, opts, args->v[0], t, &build, e) : err_oom(e);
+	int r = t ? decide(b, opts, args->v[0], true, t, &build, e) : err_oom(e);
 
 	return r == 0 ? build_tools_finish(b, opts, t, &build, e) : r;
 }
@@ -169,7 +172,7 @@ static int run_check(struct bunny *b, const void *opts, const struct strs *args,
 	struct build_tools *t = arena_alloc(b->a, sizeof(*t));
 	struct strbuf out = STRBUF(b->a);
 	struct build build = {0};
-	int r = t ? decide(b, opts, args->n ? args->v[0] : ".", t, &build, e) : err_oom(e);
+	int r = t ? decide(b, opts, args->n ? args->v[0] : ".", false, t, &build, e) : err_oom(e);
 
 	if (r < 0)
 		return r;

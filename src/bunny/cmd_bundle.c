@@ -144,9 +144,8 @@ static int run(struct bunny *b, const void *opts, const struct strs *args, struc
 	struct image *im = NULL;
 	int r = t ? build_tools_open(b, o, NULL, t, e) : err_oom(e);
 
-	if (r == 0 && o->platform && !platform_parse(o->platform, b->a, &p))
-		return err_set(e, EINVAL, "--platform %s: OS/ARCH is wanted, such as linux/arm64",
-			       o->platform);
+	if (r == 0)
+		r = build_tools_platform(o, b->a, &p, e);
 	if (r == 0)
 		r = maker_image(&t->maker, args->v[0], &p, false, &im, e);
 	return r == 0 ? write_bundle(b, t, im, args->v[1], e) : r;

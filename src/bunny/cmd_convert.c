@@ -142,9 +142,8 @@ static int decide(struct bunny *b, const struct convert_opts *o, const struct st
 	struct image *im = NULL;
 	int r = root_type(o, &c, e);
 
-	if (r == 0 && o->common.platform && !platform_parse(o->common.platform, b->a, &p))
-		return err_set(e, EINVAL, "--platform %s: OS/ARCH is wanted, such as linux/arm64",
-			       o->common.platform);
+	if (r == 0)
+		r = build_tools_platform(&o->common, b->a, &p, e);
 	if (r == 0)
 		r = maker_image(&t->maker, c.ref, &p, false, &im, e);
 	if (r < 0)
@@ -166,6 +165,8 @@ static int run(struct bunny *b, const void *opts, const struct strs *args, struc
 	struct build build = {0};
 	int r = t ? build_tools_open(b, &o->common, NULL, t, e) : err_oom(e);
 
+	if (r == 0)
+		r = build_tools_outputs(b, &o->common, t, e);
 	if (r == 0)
 		r = decide(b, o, args, t, &build, e);
 	return r == 0 ? build_tools_finish(b, &o->common, t, &build, e) : r;

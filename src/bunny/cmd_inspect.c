@@ -39,9 +39,8 @@ static int run(struct bunny *b, const void *opts, const struct strs *args, struc
 	struct fs fs;
 	int r = t ? build_tools_open(b, o, NULL, t, e) : err_oom(e);
 
-	if (r == 0 && o->platform && !platform_parse(o->platform, b->a, &p))
-		return err_set(e, EINVAL, "--platform %s: OS/ARCH is wanted, such as linux/arm64",
-			       o->platform);
+	if (r == 0)
+		r = build_tools_platform(o, b->a, &p, e);
 	if (r == 0)
 		r = maker_image(&t->maker, args->v[0], &p, !o->platform, &im, e);
 	if (r == 0)

@@ -12,6 +12,7 @@
 #include "bunny/fs_dir.h"
 #include "bunny/fs_layer.h"
 #include "bunny/gather.h"
+#include "bunny/locator.h"
 #include "bunny/new_file.h"
 #include "bunny/size.h"
 #include "bunny/source.h"
@@ -148,6 +149,7 @@ static int read_source(struct bunny *b, const struct root_opts *o, const char *f
 		       struct fs *fs, struct err *e)
 {
 	struct cache cache;
+	struct locator l;
 	struct stat st;
 	bool is_tar = false;
 	int r = fs_init(fs, b->a, e);
@@ -157,14 +159,17 @@ static int read_source(struct bunny *b, const struct root_opts *o, const char *f
 		r = cache_open(b->a, &cache, e);
 	if (r < 0)
 		return r;
-	if (stat(from, &st) == 0 && S_ISDIR(st.st_mode)) {
-		r = read_dir(b, o, from, to, fs, e);
-	} else if (stat(from, &st) == 0 && S_ISREG(st.st_mode)) {
-		r = read_tar(from, &cache, fs, &is_tar, e);
-		if (r == 0 && !is_tar)
-			return err_set(e, EINVAL, "'%s' is neither a directory nor a tar archive", from);
-	} else {
+	if (stat(from, &st) < 0) {
 		r = read_image(b, from, fs, e);
+		if (r < 0 && (locator_parse(from, b->a, &l, NULL) < 0 || l.kind == LOCATE_NAME))
+			return err_wrap(e, "there is no file '%.200s'", from);
+	} else if (S_ISDIR(st.st_mode)) {
+		r = read_dir(b, o, from, to, fs, e);
+	} else {
+		r = S_ISREG(st.st_mode) ? read_tar(from, &cache, fs, &is_tar, e) : 0;
+		if (r == 0 && !is_tar)
+			return err_set(e, EINVAL, "'%s' is neither a directory nor a tar archive in a file",
+				       from);
 	}
 	if (r == 0 && !o->keep_times)
 		r = fs_walk(fs, to_epoch, &b->epoch, e);
@@ -208,6 +213,7 @@ static int run_mkfs(struct bunny *b, const void *opts, const struct strs *args, 
 	const struct root_opts *o = opts;
 	struct ext_options how = {.label = o->label, .epoch = b->epoch};
 	_cleanup_new_file_ struct new_file f = NEW_FILE;
+	struct stat st;
 	struct fs fs;
 	uint64_t bytes;
 	int r = size_parse(o->size, "--size", &how.size_bytes, e);
@@ -223,6 +229,9 @@ static int run_mkfs(struct bunny *b, const void *opts, const struct strs *args, 
 		r = new_file_begin(args->v[1], b->a, &f, e);
 	if (r < 0)
 		return r;
+	if (fstat(f.fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return err_set(e, EINVAL, "cannot write '%s': a file or a block device is wanted for a disk",
+			       args->v[1]);
 	report_step(&b->report, "writing %s", args->v[1]);
 	r = ext_image_write(&fs, &how, f.fd, &bytes, e);
 	if (r < 0)

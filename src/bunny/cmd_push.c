@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bunny/build_opts.h"
+#include "bunny/locator.h"
 
 static const struct opt push_opts[] = {
 	BUILD_OPT("platform", 0, OPT_STR, platform, "OS/ARCH", "which image of several (this machine's)"),
@@ -28,6 +29,19 @@ static int take(struct image *im, struct arena *a, struct out_image *out, struct
 	return image_seal_as_is(out, a, e);
 }
 
+/* "docker-daemon:me/x" has a name in it; a file has none. */
+static int name_of(const char *image, struct arena *a, const char **ret, struct err *e)
+{
+	struct locator l;
+	int r = locator_parse(image, a, &l, e);
+
+	if (r == 0 && !l.full)
+		return err_set(e, EINVAL, "'%.200s' says no registry: name one: bunny push %.200s NAME",
+			       image, image);
+	*ret = l.full;
+	return r;
+}
+
 static int run(struct bunny *b, const void *opts, const struct strs *args, struct err *e)
 {
 	struct build_opts o = *(const struct build_opts *)opts;
@@ -37,13 +51,15 @@ static int run(struct bunny *b, const void *opts, const struct strs *args, struc
 	struct output output = {.kind = OUTPUT_REGISTRY};
 	struct out_image out;
 	struct image *im = NULL;
-	int r;
+	int r = args->n == 1 ? name_of(name, b->a, &name, e) : 0;
 
+	if (r < 0)
+		return r;
 	o.tags = STRV(b->a);
 	strv_add(&o.tags, name);
 	r = t ? build_tools_open(b, &o, NULL, t, e) : err_oom(e);
-	if (r == 0 && o.platform && !platform_parse(o.platform, b->a, &p))
-		return err_set(e, EINVAL, "--platform %s: OS/ARCH is wanted, such as linux/arm64", o.platform);
+	if (r == 0)
+		r = build_tools_platform(&o, b->a, &p, e);
 	if (r == 0)
 		r = maker_image(&t->maker, args->v[0], &p, false, &im, e);
 	if (r == 0 && im->root_dir)

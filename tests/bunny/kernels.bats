@@ -67,7 +67,8 @@ FIRST=${KERNEL}_$VERSION SECOND=linux-image-9.2.0-1-cloud-${ARCH}_1:9.2~rc1-1
 	convert 2>said
 	grep -q "^fetching $KERNEL $VERSION" said
 	file x.tar .boot/kernel | cmp - "$cache/$FIRST/vmlinuz"
-	[ -s "$cache/$FIRST/modules/modules.dep.bin" ] && only "$FIRST"
+	[ -s "$cache/$FIRST/modules/modules.dep.bin" ]
+	only "$FIRST"
 
 	HIDDEN='apt-cache apt-get' convert 2>said
 	grep -q "^kernel $cache/$FIRST/vmlinuz, without modules" said
@@ -77,7 +78,8 @@ FIRST=${KERNEL}_$VERSION SECOND=linux-image-9.2.0-1-cloud-${ARCH}_1:9.2~rc1-1
 	grep -q "^kernel $cache/$FIRST/vmlinuz, without modules" said
 	convert 2>said
 	grep -q "^fetching linux-image-9.2" said
-	[ -s "$cache/$SECOND/modules/modules.dep.bin" ] && only "$FIRST" "$SECOND"
+	[ -s "$cache/$SECOND/modules/modules.dep.bin" ]
+	only "$FIRST" "$SECOND"
 
 	offer 1
 	rm -r "${cache:?}/$FIRST"
@@ -88,7 +90,8 @@ FIRST=${KERNEL}_$VERSION SECOND=linux-image-9.2.0-1-cloud-${ARCH}_1:9.2~rc1-1
 	only "$SECOND"
 	rm -r "$XDG_CACHE_HOME" x.tar
 	fails "bunny: apt-get failed (status 100): E: " convert
-	[ "$(kept)" = .lock ] && [ ! -e x.tar ]
+	[ "$(kept)" = .lock ]
+	[ ! -e x.tar ]
 	mv "$R/away" "$R/$FIRST.deb"
 }
 

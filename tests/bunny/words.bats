@@ -33,7 +33,37 @@ load helpers
 	fails '--platform x: OS/ARCH' bunny build -t x --platform x "$C"
 	fails '--annotations maybe: plain, base64 and none' bunny build -t x --annotations maybe "$C"
 	fails '--size 1x: a size is a number' bunny mkfs --size 1x "$C" out
+	fails '--platform windows/amd64: images of guests are for linux' bunny build -t x --platform windows/amd64 "$C"
+	fails '--image x: NAME=IMAGE is wanted' bunny check --image x "$C"
 	fails '--fs xfs: ext2 and ext4' bunny mkfs --fs xfs "$C" out
+	fails "has a digest: an image is given a tag" bunny push x "me/x@sha256:$(printf '%064d' 0)"
+	fails "'oci-archive:x.tar' says no registry: name one: bunny push oci-archive:x.tar NAME" bunny push oci-archive:x.tar
+	# Outputs before inputs: neither a kernel nor an image is fetched for nothing.
+	fails '-o foo=bar: FILE, -, oci=DIR' bunny convert -o foo=bar nowhere
+	fails '--platform x: OS/ARCH' bunny convert -t x --platform x nowhere
+}
+
+@test "inputs that are none: one line, and nothing is left" {
+	local command
+	small
+	mkfifo fifo
+	for command in mkinitrd mkfs; do
+		fails "'fifo' is neither a directory nor a tar archive in a file" bunny "$command" -q fifo out
+		[ "${#lines[@]}" -eq 1 ]
+		fails "there is no file 'Nowhere': 'Nowhere' is no name of an image" bunny "$command" -q Nowhere out
+		[ "${#lines[@]}" -eq 1 ]
+		[ ! -e out ]
+	done
+	fails "cannot write '/dev/full': a file or a block device is wanted for a disk" bunny mkfs "$C" /dev/full
+	fails 'No space left on device' bunny mkinitrd "$C" /dev/full
+}
+
+@test "a file in a pipe of the shell's is waited for" {
+	mkfifo never
+	small
+	bunny check -q -f <(read -rt 0.5 <>never || cat "$C/bunnyfile") "$C" | grep -q '^guest:   unikraft on qemu'
+	mkfifo none
+	fails 'there is nothing in the file' bunny check -f none "$C"
 }
 
 @test "plain lines, lines of JSON, or nothing; the digest alone on standard output" {
