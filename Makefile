@@ -137,7 +137,7 @@ check: $(TEST_BIN)
 	@EMULATE='$(EMULATE)' script/run-unit-tests $(TEST_BIN)
 
 .PHONY: lint
-lint: export LINT_CPPFLAGS := $(CPPFLAGS_ALL)
+lint: export LINT_CPPFLAGS := $(CPPFLAGS_ALL) -DURUNIT_FILE='"$(O)/bin/urunit"'
 lint: $(CORE_OBJ) $(CLI_OBJ) $(PROGRAMS)
 	@CC='$(CC)' NM='$(NM)' O='$(O)' PURE_OBJ='$(PURE_OBJ)' tests/lint/run $(CHECKS)
 
