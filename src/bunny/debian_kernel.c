@@ -188,10 +188,11 @@ static int unpack(const struct place *p, const char *work, const struct package 
 	const char *get[] = {"apt-get", "-o", "APT::Sandbox::User=root", "-q", "download", what, NULL};
 	const char *extract[] = {"dpkg-deb", "-x", NULL, root, NULL};
 	const char *depmod[] = {"depmod", "-b", root, release, NULL};
-	int r = root && what && lib && usr_lib ? run(p, work, get, e) : err_oom(e);
+	struct err why = {0};
+	int r = root && what && lib && usr_lib ? run(p, work, get, &why) : err_oom(&why);
 
 	if (r < 0)
-		return r;
+		return err_set(e, -r, "%s; 'apt-get update' or --kernel FILE may help", why.msg);
 	extract[2] = file_in(work, IMAGE, ".deb", p->a);
 	if (!extract[2])
 		return err_set(e, ENOENT, "apt-get download left no package");

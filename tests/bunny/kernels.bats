@@ -89,7 +89,7 @@ FIRST=${KERNEL}_$VERSION SECOND=linux-image-9.2.0-1-cloud-${ARCH}_1:9.2~rc1-1
 	grep -q "^warning: apt-get failed (status 100): E: .*; taking $cache/$SECOND" said
 	only "$SECOND"
 	rm -r "$XDG_CACHE_HOME" x.tar
-	fails "bunny: apt-get failed (status 100): E: " convert
+	fails "; 'apt-get update' or --kernel FILE may help" convert
 	[ "$(kept)" = .lock ]
 	[ ! -e x.tar ]
 	mv "$R/away" "$R/$FIRST.deb"
