@@ -942,11 +942,11 @@ static void a_flood_holds_nothing_up(void **state)
 	begin(&s, obeys_term);
 	monitor_says(&s);
 	say_ready(&s);
-	for (int i = 0; i < 200000; i++) {
-		if (i % 1000 == 0)
-			kill(s.supervisor, 1 + i / 1000 % 30 == SIGKILL || 1 + i / 1000 % 30 == SIGSTOP
+	for (int i = 0; i < 20000; i++) {
+		if (i % 100 == 0)
+			kill(s.supervisor, 1 + i / 100 % 30 == SIGKILL || 1 + i / 100 % 30 == SIGSTOP
 						   ? SIGUSR1
-						   : 1 + i / 1000 % 30);
+						   : 1 + i / 100 % 30);
 		if (send(s.guest, frame, len, MSG_NOSIGNAL) < 0)
 			break;
 		last = i;
