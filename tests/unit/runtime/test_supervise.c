@@ -256,6 +256,17 @@ static void obeys_term(int out, int ctl)
 		pause();
 }
 
+/* As a machine does that its guest has powered off. */
+static int power[2];
+static void ends_when_told(int out, int ctl)
+{
+	char c;
+
+	(void)ctl;
+	if (write(out, "r", 1) != 1 || read(power[0], &c, 1) != 1)
+		_exit(1);
+}
+
 static void ignores_all(int out, int ctl)
 {
 	(void)ctl;
@@ -939,20 +950,24 @@ static void a_flood_holds_nothing_up(void **state)
 	/* An emulator's own thread would get some of the signals, and die of them. */
 	unit_needs("a process of one thread", threads() == 1);
 	s.conf.grace_ms = 60000; /* nobody is to die of it on a slow machine */
-	begin(&s, obeys_term);
+	assert_int_equal(pipe(power), 0);
+	begin(&s, ends_when_told);
 	monitor_says(&s);
 	say_ready(&s);
-	for (int i = 0; i < 20000; i++) {
-		if (i % 100 == 0)
-			kill(s.supervisor, 1 + i / 100 % 30 == SIGKILL || 1 + i / 100 % 30 == SIGSTOP
+	for (int i = 0; i < 200000; i++) {
+		if (i % 1000 == 0)
+			kill(s.supervisor, 1 + i / 1000 % 30 == SIGKILL || 1 + i / 1000 % 30 == SIGSTOP
 						   ? SIGUSR1
-						   : 1 + i / 100 % 30);
+						   : 1 + i / 1000 % 30);
 		if (send(s.guest, frame, len, MSG_NOSIGNAL) < 0)
 			break;
 		last = i;
 	}
 	assert_true(last > 1000);
 	say_exit(&s, CTL_EXITED, 4);
+	assert_int_equal(write(power[1], "x", 1), 1);
+	close(power[0]);
+	close(power[1]);
 	assert_int_equal(end(&s), 4);
 }
 
