@@ -430,7 +430,8 @@ static int begin(struct writer *w, int out_fd, uint64_t bytes, uint64_t inodes)
 	w->fs->super->s_min_extra_isize = w->fs->super->s_want_extra_isize = sizeof(struct ext2_inode_large) -
 									     EXT2_GOOD_OLD_INODE_SIZE;
 	w->fs->super->s_r_blocks_count = 0;
-	w->fs->now = 1; /* not the hour */
+	/* Not the hour: neither in what is still to be written nor in what the library has written already. */
+	w->fs->now = w->fs->super->s_mkfs_time = w->fs->super->s_lastcheck = w->fs->super->s_wtime = 1;
 	code = ext2fs_allocate_tables(w->fs);
 	if (code == 0)
 		code = ext2fs_mkdir(w->fs, EXT2_ROOT_INO, EXT2_ROOT_INO, 0);

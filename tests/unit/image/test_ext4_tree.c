@@ -67,6 +67,11 @@ static void the_same_tree_gives_the_same_bytes(void **state)
 	assert_ok(write_image(g, "two", MOST, &m), g->e);
 	assert_int_equal(n, m);
 	assert_int_equal(grove_run("cmp '%s/one' '%s/two'", g->top, g->top), 0);
+	/* Not only because both were written within one second. */
+	assert_int_equal(grove_run("test 3 = $(LC_ALL=C TZ=UTC /sbin/dumpe2fs -h '%s/one' 2>/dev/null | grep -cE '^(Filesystem "
+				   "created|Last write time|Last checked): .* 1970$')",
+				   g->top),
+			 0);
 }
 
 /* Files larger than one extent's, directories larger than one block's, more nodes than one group's. */
