@@ -164,7 +164,7 @@ int gather_shares(struct facts *f, const struct plan_wants *w, struct arena *a, 
 	if (r < 0 || !mounts_come_to_9p(f, w))
 		return r;
 	for (size_t i = 0; r == 0 && i < f->mounts.n; i++)
-		if (!spec_mount_has(&f->spec.mounts.v[f->mounts.v[i].index], "ro"))
+		if (!spec_mount_is_readonly(&f->spec.mounts.v[f->mounts.v[i].index]))
 			r = search_mount(f, &f->mounts.v[i], a, e);
 	return r;
 }

@@ -69,6 +69,7 @@ static void put_disks(const struct vm_desc *vm, struct strbuf *out)
 		sb_addf(&v, "order %zu\n", i);
 		put_line(&v, "path", d->mount_point);
 		put_line(&v, "fstype", d->fstype);
+		put_line(&v, "options", d->options);
 		put_line(&v, "layer", d->layer);
 		if (d->readonly)
 			sb_add(&v, "ro\n");

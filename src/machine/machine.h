@@ -146,6 +146,7 @@ struct vm_disk {
 	/* A part of the root, which the guest joins out of several: "lower" and "upper" are read, "rw" is written. NULL: the
 	 * disk is whole. */
 	const char *layer;
+	const char *options; /* of its mount in the guest: "nosuid,nodev"; NULL = none */
 };
 /* A directory tree shared with the guest. */
 struct vm_share {

@@ -7,6 +7,7 @@ static const struct field vm_disk_fields[] = {
 	FIELD(struct vm_disk, name, FK_STR),       FIELD(struct vm_disk, mount_point, FK_STR),
 	FIELD(struct vm_disk, fstype, FK_STR),     FIELD(struct vm_disk, readonly, FK_BOOL),
 	FIELD(struct vm_disk, size_bytes, FK_U64), FIELD(struct vm_disk, layer, FK_STR),
+	FIELD(struct vm_disk, options, FK_STR),
 };
 const struct record rec_vm_disk = RECORD(struct vm_disk, vm_disk_fields);
 

@@ -26,6 +26,11 @@ bool spec_mount_is_bind(const struct spec_mount *m)
 	       ((!*type || streq(type, "none")) && (spec_mount_has(m, "bind") || spec_mount_has(m, "rbind")));
 }
 
+bool spec_mount_is_readonly(const struct spec_mount *m)
+{
+	return spec_mount_has(m, "ro") || spec_mount_has(m, "rro");
+}
+
 bool spec_mount_is_engines(const struct spec_mount *m)
 {
 	static const char *const files[] = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};

@@ -28,6 +28,8 @@ bool spec_mount_is_bind(const struct spec_mount *m);
  * /etc/hostname, /etc/resolv.conf. */
 bool spec_mount_is_engines(const struct spec_mount *m);
 bool spec_mount_has(const struct spec_mount *m, const char *option);
+/* "ro", or "rro" (with all that is mounted below, which is so for guests in any case). */
+bool spec_mount_is_readonly(const struct spec_mount *m);
 struct spec_rlimit {
 	const char *type; /* "RLIMIT_NOFILE" */
 	uint64_t soft, hard;

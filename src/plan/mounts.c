@@ -153,6 +153,8 @@ static int decide_tmpfs(struct build *b, const struct bound *t, struct err *e)
 	for (size_t i = 0; i < t->m->options.n; i++)
 		if (is_tmpfs_option(t->m->options.v[i]))
 			sb_addf(&options, "%s%s", options.len > 0 ? "," : "", t->m->options.v[i]);
+	if (t->readonly && !spec_mount_has(t->m, "ro"))
+		sb_addf(&options, "%sro", options.len > 0 ? "," : "");
 	r = sb_done(&options, &text, e);
 	return r < 0 ? r
 		     : mounts_add(b,
@@ -401,7 +403,7 @@ static int decide_one(struct build *b, size_t index, struct err *e)
 {
 	const struct spec_mount *m = &b->f->spec.mounts.v[index];
 	struct bound t = {m, path_join_clean(b->a, "/", m->destination), facts_of(b, index),
-			  spec_mount_has(m, "ro")};
+			  spec_mount_is_readonly(m)};
 
 	if (t.path == NULL)
 		return err_oom(e);
@@ -480,7 +482,7 @@ int mounts_find_sources(struct build *b, struct err *e)
 		if (source == NULL)
 			return err_oom(e);
 		*place_for(p, m->destination) = (struct plan_source){m->destination, source,
-								     spec_mount_has(m, "ro")};
+								     spec_mount_is_readonly(m)};
 	}
 	return 0;
 }

@@ -9,14 +9,6 @@
 #define VOLUME_PATH "/dev/vol"
 #define DEVICE_PATH "/dev/dev"
 
-static bool has_option(const struct spec_mount *m, const char *word)
-{
-	for (size_t i = 0; i < m->options.n; i++)
-		if (streq(m->options.v[i], word))
-			return true;
-	return false;
-}
-
 static bool reads(const struct build *b, const char *fstype)
 {
 	const char *const *known = b->w->guest->block_filesystems;
@@ -41,12 +33,40 @@ static const struct volume_facts *find(const struct build *b, size_t index)
 	return NULL;
 }
 
+static bool is_in(const struct volume_facts *v, const char *path)
+{
+	for (size_t i = 0; path != NULL && i < v->mounts.n; i++) {
+		const char *target = v->mounts.v[i].target;
+		size_t n = strlen(target);
+
+		if (str_starts(path, target) && (path[n] == '\0' || path[n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* What else the container has of the device would be gone with it, and one guest cannot have a disk twice: then all of it
+ * is shared. */
+static bool is_alone(const struct build *b, const struct volume_facts *v)
+{
+	const struct facts *f = b->f;
+
+	for (size_t i = 0; i < f->volumes.n; i++)
+		if (&f->volumes.v[i] != v && f->volumes.v[i].major == v->major &&
+		    f->volumes.v[i].minor == v->minor)
+			return false;
+	for (size_t i = 0; i < f->mounts.n; i++)
+		if (f->mounts.v[i].index != v->mount && is_in(v, f->mounts.v[i].source))
+			return false;
+	return !is_in(v, f->root.path);
+}
+
 bool volumes_take_mount(const struct build *b, size_t index)
 {
 	const struct volume_facts *v = find(b, index);
 
-	return v != NULL && v->user == NULL && v->mounts.n > 0 && reads(b, v->fstype) && can_mount(b) &&
-	       (b->w->monitor->caps & MON_BLOCK) != 0;
+	return v != NULL && v->user == NULL && v->mounts.n > 0 && is_alone(b, v) && reads(b, v->fstype) &&
+	       can_mount(b) && (b->w->monitor->caps & MON_BLOCK) != 0;
 }
 
 static int add_volume(struct build *b, size_t index, struct err *e)
@@ -54,7 +74,15 @@ static int add_volume(struct build *b, size_t index, struct err *e)
 	const struct spec_mount *m = &b->f->spec.mounts.v[index];
 	const struct volume_facts *v = find(b, index);
 	struct block_claim claim = {.source = v->device, .major = v->major, .minor = v->minor};
+	const char *options = NULL;
+	int r = mounts_flags(&(struct bound){.m = m}, b->a, &options, e);
 
+	if (r < 0)
+		return r;
+	if (options != NULL && b->p->app.init != INIT_URUNIT)
+		strv_addf(&b->warnings,
+			  "mount '%.256s': '%s' has no effect, which only our urunit can give a disk",
+			  m->destination, options);
 	claim.mounts.v = v->mounts.v;
 	claim.mounts.n = v->mounts.n;
 	return disks_add_device(b,
@@ -62,7 +90,8 @@ static int add_volume(struct build *b, size_t index, struct err *e)
 						 .serial = arena_printf(b->a, "vol%zu", index),
 						 .mount_point = m->destination,
 						 .fstype = v->fstype,
-						 .readonly = v->readonly || has_option(m, "ro")},
+						 .options = options,
+						 .readonly = v->readonly || spec_mount_is_readonly(m)},
 				claim, arena_printf(b->a, "mount '%.256s'", m->destination), e);
 }
 

@@ -223,6 +223,67 @@ line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|mast
 	jq -e '.vm.disks == [] and .claims == []' <<<"$out"
 }
 
+@test "a device that the container has at two places is shared at both" {
+	own_rootfs
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel >"$B/rootfs/urunc.json"
+	volume pod /data
+	toml 'mounts = "warn"'
+	mkdir "$T/host/pod/sub"
+	guest_urunit fake.wait
+	ok plan --bundle "$B" "$ID"
+	jq -e '.claims | length == 1' <<<"$out"
+	config '.mounts += [.mounts[-1] | .destination = "/again"]'
+	ok plan --bundle "$B" "$ID"
+	jq -e '.vm.disks == [] and .claims == []' <<<"$out"
+	config '.mounts[-1].source += "/sub"'
+	ok plan --bundle "$B" "$ID"
+	jq -e '.vm.disks == [] and .claims == []' <<<"$out"
+}
+
+@test "a volume's flags and recursive read-only are the guest's" {
+	own_rootfs
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel >"$B/rootfs/urunc.json"
+	volume pod /data rro
+	config '.mounts[-1].options += ["nosuid", "nodev", "noexec"]'
+	guest_urunit fake.wait
+	ok plan --bundle "$B" "$ID"
+	jq -e '.vm.disks[0] | .readonly and .options == "nosuid,nodev,noexec"' <<<"$out"
+}
+
+# held DIR: a process of $T/bin has a mount there.
+held() {
+	local pid
+	for pid in $(pgrep -f "^/bin/sh $T/bin/urunc-image"); do
+		grep -q " $1 " "/proc/$pid/mountinfo" && return 0
+	done
+	return 1
+}
+building() { pgrep -f "^/bin/sh $T/bin/urunc-image"; }
+
+@test "what is unmounted while an image is built is not held by the build" {
+	own_rootfs
+	mkdir -p "$T/bin" "$T"/host/{one,two,own,work,root}
+	cp "$URUNC" "$T/bin/urunc"
+	mkfifo "$T/go"
+	printf '#!/bin/sh\nread -r _ <%s\nexit 1\n' "$T/go" >"$T/bin/urunc-image"
+	chmod 0755 "$T/bin/urunc-image"
+	cp -a "$B/rootfs/." "$T/host/one"
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel mountRootfs=true >"$T/host/one/urunc.json"
+	mount -t overlay overlay -o "lowerdir=$T/host/two:$T/host/one,upperdir=$T/host/own,workdir=$T/host/work" "$T/host/root"
+	config '.root.path = $p' --arg p "$T/host/root"
+	guest_urunit fake.wait
+	disk pod ext4 "$T/host/two"
+	"$T/bin/urunc" --root "$ROOT" create --bundle "$B" "$ID" >"$T/out" 2>"$T/err" 3>&- 4>&- &
+	background+=($!)
+	within 5000 building
+	held "$T/host/pod"
+	umount "$T/host/pod"
+	run ! held "$T/host/pod"
+	echo >"$T/go"
+	wait $! || :
+	matches "$(<"$T/err")" 'urunc-image|disk cannot be made'
+}
+
 @test "a device of the spec is a disk if its rule names it, and not in a privileged container" {
 	own_rootfs
 	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel >"$B/rootfs/urunc.json"

@@ -142,14 +142,14 @@ not_mounted() { ! mountpoint -q "$T/host/$1"; }
 	local raw
 	raw=$(losetup -f --show "$T/raw.img")
 	loops+=("$raw")
-	config '.mounts += [{destination: "/data", type: "bind", source: $s, options: ["rbind", "rw"]}]
+	config '.mounts += [{destination: "/data", type: "bind", source: $s, options: ["rbind", "rw", "nosuid", "nodev", "noexec"]}]
 		| .linux.devices = [{path: $d, type: "b", major: 7, minor: $m}]
 		| .linux.resources.devices += [{allow: true, type: "b", major: 7, minor: $m, access: "rwm"}]' \
 		--arg s "$T/host/pod" --arg d "$raw" --argjson m "${raw#/dev/loop}"
-	app /bin/sh -c 'cat /data/file; echo new >/data/new; for d in /sys/block/vd?; do
+	app /bin/sh -c 'cat /data/file; echo new >/data/new; grep " /data " /proc/mounts; for d in /sys/block/vd?; do
 		case $(cat $d/serial) in dev0) head -c 9 /dev/${d##*/}; printf RAW >/dev/${d##*/} ;; esac; done'
 	boots_with 0
-	matches "$out" $'data\r?\nraw bytes'
+	matches "$out" $'data\r?\n[^ ]+ /data ext4 rw,nosuid,nodev,noexec[^\n]*\nraw bytes'
 	mountpoint -q "$T/host/pod"
 	same "$(<"$T/host/pod/new")" new
 	same "$(head -c 9 "$T/raw.img")" 'RAW bytes'

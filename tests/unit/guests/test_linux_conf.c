@@ -80,7 +80,7 @@ static void exact_machine(void **state)
 				     {.path = "/etc/hostname", .mode = 0600, .data = {"", 0}}};
 	struct vm_disk disks[] = {{.serial = "rootfs", .mount_point = "/", .fstype = "ext4", .readonly = true},
 				  {.serial = "raw"},
-				  {.serial = "vol0", .mount_point = "/data dir"}};
+				  {.serial = "vol0", .mount_point = "/data dir", .options = "nosuid,nodev"}};
 	struct vm_share shares[] =
 		{{.tag = "fs0", .mount_point = "/", .path = "/share0"},
 		 {.tag = "none"},
@@ -104,7 +104,7 @@ static void exact_machine(void **state)
 	files[0].data.n = 4;
 	exact_with(&app, &vm,
 		   "URS\nclock 13\n1795326644123\nvolume 44\nserial rootfs\norder 0\npath /\nfstype ext4\nro\n\n"
-		   "volume 35\nserial vol0\norder 2\npath /data dir\n\n"
+		   "volume 56\nserial vol0\norder 2\npath /data dir\noptions nosuid,nodev\n\n"
 		   "volume 25\ntag fs0\npath /\nfstype 9p\n\n"
 		   "volume 43\ntag fs1\npath /s\nfstype virtiofs\narchive\nro\n\n"
 		   "nic 113\nmac 02:00:00:00:00:01\nname eth0\nmtu 1400\naddress 10.0.0.2/24\naddress fd00::2/64\n"

@@ -77,7 +77,8 @@ static void application(void **state)
 
 static struct vm_desc machine(void)
 {
-	static struct vm_disk disk = {"/disk", "vol0", "storage", "/data", "ext4", true, 1 << 20, "lower"};
+	static struct vm_disk disk = {"/disk", "vol0",  "storage", "/data", "ext4",
+				      true,    1 << 20, "lower",   "nosuid"};
 	static const char *words[] = {"virtiofsd"};
 	static struct confine_daemon daemon = {.argv = {words, 1}, .caps = {words, 1}, .nofile = 7};
 	static struct vm_share share = {"fs0", "/share", "/sock", "/mnt", true, true, &daemon};

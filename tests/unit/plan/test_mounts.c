@@ -115,6 +115,10 @@ static void a_tree_is_carried_and_bound(void **state)
 	assert_false(op->one_archive);
 	/* it lies in the box's memory, which counts */
 	assert_true(w->p.overhead_bytes >= overhead + op->adds.v[0].max_bytes);
+	one_bind(w, "rro");
+	assert_planned(w);
+	assert_int_equal(w->p.warnings.n, 0);
+	assert_true(w->p.app.mounts.v[0].readonly);
 }
 
 static void what_is_written_must_not_get_lost_unnoticed(void **state)
@@ -193,6 +197,9 @@ static void tmpfs_with_the_options_that_mean_something(void **state)
 	assert_int_equal(w->p.app.mounts.n, 1);
 	assert_string_equal(w->p.app.mounts.v[0].path, "/dev/shm");
 	assert_string_equal(w->p.app.mounts.v[0].options, "nosuid,size=64k,mode=700");
+	options[1] = "rro";
+	assert_planned(w);
+	assert_string_equal(w->p.app.mounts.v[0].options, "nosuid,size=64k,mode=700,ro");
 	m.options.n = 0;
 	assert_planned(w);
 	assert_null(w->p.app.mounts.v[0].options);
@@ -321,6 +328,8 @@ static void the_three_files(void **state)
 	}
 	m.destination = "/etc/hosts";
 	m.options.n = 3;
+	assert_true(source_of(w, m)->readonly);
+	words[2] = "rro";
 	assert_true(source_of(w, m)->readonly);
 	m.source = "files/hosts";
 	assert_string_equal(source_of(w, m)->source, "/run/b/c1/files/hosts");

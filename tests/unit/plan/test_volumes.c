@@ -2,6 +2,7 @@
 /* Which mounts and devices of the spec become disks, and with what the host has to do for it. */
 #include "plan/toys.h"
 
+static const char *words[] = {"rbind", "rw", "nosuid", "nodev"};
 static struct spec_mount mount = {"/data", "bind", "/srv/data", {NULL, 0}};
 static struct claim_mount places[] = {{"/plugins/kubernetes.io/x", "ext4", "rw", "rw"},
 				      {"/srv/data", "ext4", "rw", "rw"}};
@@ -47,6 +48,62 @@ static void a_volume(void **state)
 	volume.readonly = true;
 	assert_planned(w);
 	assert_true(w->p.vm.disks.v[0].readonly && w->p.claims.v[0].readonly);
+}
+
+static void options_of_a_volume(void **state)
+{
+	struct world *w = *state;
+
+	with_volume(w);
+	assert_planned(w);
+	assert_null(w->p.vm.disks.v[0].options);
+	mount.options = (struct strs){words, 4};
+	assert_planned(w);
+	assert_string_equal(w->p.vm.disks.v[0].options, "nosuid,nodev");
+	assert_false(w->p.vm.disks.v[0].readonly);
+	words[1] = "rro";
+	assert_planned(w);
+	assert_true(w->p.vm.disks.v[0].readonly);
+	words[1] = "ro";
+	assert_planned(w);
+	assert_true(w->p.vm.disks.v[0].readonly);
+	mount.options.n = 0;
+}
+
+/* What the container has of a device besides would be taken away from under it. */
+static void one_device_at_two_places(void **state)
+{
+	struct spec_mount mounts[2] = {mount, {"/again", "bind", "/srv/data", {NULL, 0}}};
+	struct volume_facts two[2];
+	struct mount_facts sources[2] = {{.index = 0, .source = "/srv/data"},
+					 {.index = 1, .source = "/srv/data/sub"}};
+	struct world *w = *state;
+
+	with_volume(w);
+	two[0] = two[1] = volume;
+	two[1].mount = 1;
+	w->b = (struct build){.f = &w->f, .w = &w->w, .p = &w->p, .a = &w->a};
+	w->w.guest = &toy_guest;
+	w->w.monitor = &toy_monitor;
+	w->p.app.init = INIT_URUNIT;
+	w->f.spec.mounts.v = mounts;
+	w->f.spec.mounts.n = 2;
+	w->f.volumes.v = two;
+	w->f.volumes.n = 2;
+	assert_false(volumes_take_mount(&w->b, 0));
+	assert_false(volumes_take_mount(&w->b, 1));
+	two[1].minor++;
+	assert_true(volumes_take_mount(&w->b, 0));
+	assert_true(volumes_take_mount(&w->b, 1));
+	two[1].minor--;
+	w->f.volumes.n = 1;
+	w->f.mounts.v = sources;
+	w->f.mounts.n = 2;
+	assert_false(volumes_take_mount(&w->b, 0));
+	sources[1].source = "/srv/database";
+	assert_true(volumes_take_mount(&w->b, 0));
+	w->f.root.path = "/srv/data/root";
+	assert_false(volumes_take_mount(&w->b, 0));
 }
 
 static void nobody_to_hold_a_device(void **state)
@@ -126,6 +183,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		toy_test(a_volume),
+		toy_test(options_of_a_volume),
+		toy_test(one_device_at_two_places),
 		toy_test(what_is_left_to_others),
 		toy_test(nobody_to_hold_a_device),
 		toy_test(devices),
