@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -58,6 +59,14 @@ static int join_namespaces(struct child *c, struct err *e)
 				return r;
 			fd_close(&c->ns_fds[i]);
 		}
+	return 0;
+}
+
+/* Before any hook: what is mounted in a namespace of the container's own does not get out. */
+static int cut_off_mounts(const struct launch_plan *p, struct err *e)
+{
+	if (launch_own_mounts(p) && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return err_sys(e, "cannot cut the container's mounts off from the host's");
 	return 0;
 }
 
@@ -119,6 +128,9 @@ static int set_up(struct child *c, struct err *e)
 		return r;
 	fd_close(&c->tty_fd);
 	r = join_namespaces(c, e);
+	if (r < 0)
+		return r;
+	r = cut_off_mounts(c->plan, e);
 	if (r < 0)
 		return r;
 	r = set_names(c->plan, e);

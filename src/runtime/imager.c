@@ -32,7 +32,8 @@ static int open_view(const struct imager_job *j, struct arena *a, int *ret_fd, s
 
 	if (!options)
 		return err_oom(e);
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	/* What is unmounted on the host meanwhile must not stay mounted here: a device would be in use. */
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return err_sys(e, "cannot make a mount namespace");
 	if (chdir(j->base) < 0)
 		return err_sys(e, "cannot enter '%s'", j->base);

@@ -43,7 +43,7 @@ struct launch {
 	struct supervise_conf *conf;
 };
 
-static bool has_new_mount_ns(const struct launch_plan *p)
+bool launch_own_mounts(const struct launch_plan *p)
 {
 	for (size_t i = 0; i < p->namespaces.n; i++)
 		if (p->namespaces.v[i].kind == NS_MNT)
@@ -106,10 +106,11 @@ static int enter_box(struct launch *l, struct err *e)
 		.nops = p->box.n,
 		.image_root = p->root_path,
 		.image_fd = l->root_fd < 0 ? 0 : l->root_fd,
+		.is_slave = launch_own_mounts(p), /* since its beginning */
 	};
 	int r;
 
-	if (!has_new_mount_ns(p) && unshare(CLONE_NEWNS) < 0)
+	if (!box.is_slave && unshare(CLONE_NEWNS) < 0)
 		return err_sys(e, "cannot make a mount namespace for the box");
 	if (p->start_container.n && l->root_fd < 0) {
 		r = launch_hold_root(p->root_path, &l->root_fd, e);

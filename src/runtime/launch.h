@@ -3,12 +3,16 @@
 #ifndef URUNC_RUNTIME_LAUNCH_H
 #define URUNC_RUNTIME_LAUNCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/arena.h"
 #include "common/str.h"
+#include "plan/plan.h"
 #include "runtime/gate.h"
 
+/* Is the mount namespace made for the container, not one that it joins or the host's? */
+bool launch_own_mounts(const struct launch_plan *p);
 /* The container's root with everything mounted in it, as a copy of its own that lasts as long as the descriptor, whatever
  * becomes of the root. Set-user-id bits of its programs mean nothing. */
 int launch_hold_root(const char *root_path, int *ret_fd, struct err *e) _must_check_;

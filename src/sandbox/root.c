@@ -167,7 +167,7 @@ int box_enter(const struct box_params *p, struct err *e)
 	mode_t mask;
 	int r;
 
-	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+	if (!p->is_slave && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return err_sys(e, "box: cannot cut its mounts off from the host's");
 	mask = umask(0); /* modes are meant as they are written */
 	r = build(&b, e);

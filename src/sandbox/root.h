@@ -3,6 +3,7 @@
 #ifndef URUNC_SANDBOX_ROOT_H
 #define URUNC_SANDBOX_ROOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/err.h"
@@ -14,9 +15,10 @@ struct box_params {
 	const char *image_root; /* container root on the host; NULL if no op needs it */
 	int image_fd;           /* the same as an open directory, which then counts; 0 = none */
 	uint64_t size_bytes;    /* of the tmpfs; 0 = computed from ops + 1 MiB */
+	bool is_slave;          /* "/" is one already, with all that is mounted in it */
 };
 
-/* Requires: CAP_SYS_ADMIN in a mount namespace of the caller's own. Makes "/" a slave recursively, mounts the tmpfs,
+/* Requires: CAP_SYS_ADMIN in a mount namespace of the caller's own. Makes "/" a slave recursively (if it is none), mounts the tmpfs,
  * attaches it first, fills it through its fd, makes everything read-only (nosuid, nodev but below /dev),
  * pivots and detaches the old root. Afterwards "/" and the working directory are the box.
  * Needs no /proc. Works on Linux 6.1. The descriptors of the caller stay open. */

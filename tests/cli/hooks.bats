@@ -66,6 +66,20 @@ inside() {
 	same "$(jq '.pid // 0' "$T/state.poststop")" 0
 }
 
+@test "what a createContainer hook mounts is the container's alone" {
+	mkdir -p "$T/mount"
+	mount -t tmpfs none "$T/mount"
+	mount --make-shared "$T/mount"
+	mkdir "$T/mount/below"
+	guest fake.wait
+	hook createContainer "mount -t tmpfs of-the-hook $T/mount/below && grep -q of-the-hook /proc/self/mountinfo && echo mounted >$T/done"
+	create
+	[ -e "$T/done" ]
+	run ! mountpoint "$T/mount/below"
+	ok start "$ID"
+	ok delete --force "$ID"
+}
+
 @test "arguments are the hook's own, from argv[0] on" {
 	guest fake.wait
 	config '.hooks.createRuntime = [{path: "/bin/sh", args: ["name-zero", "-c", "tr \"\\0\" \" \" </proc/$$/cmdline >'"$T"'/argv", "one two", ""]}]'
