@@ -70,20 +70,20 @@ void bpf_map_drop_value(int fd, uint32_t value)
 	_Alignas(8) uint8_t keys[2][64];
 	union bpf_attr attr = {.map_fd = (uint32_t)fd, .next_key = number(keys[0])};
 	size_t at = 0, steps;
-	uint32_t got = ~value;
+	uint32_t got[2] = {~value};
 
 	/* The next key is asked for before this one goes, or the walk would begin again; as it does when somebody else drops it,
 	 * so its length is bounded. */
 	for (steps = 0; steps < WALK_MAX && call(BPF_MAP_GET_NEXT_KEY, &attr) == 0; steps++) {
 		uint64_t previous = attr.key;
 
-		if (previous && bpf_map_get(fd, keys[!at], &got) == 0 && got == value)
+		if (previous && bpf_map_get(fd, keys[!at], got) == 0 && got[0] == value)
 			(void)bpf_map_drop(fd, keys[!at]);
 		attr.key = number(keys[at]);
 		at = !at;
 		attr.next_key = number(keys[at]);
 	}
-	if (attr.key && bpf_map_get(fd, keys[!at], &got) == 0 && got == value)
+	if (attr.key && bpf_map_get(fd, keys[!at], got) == 0 && got[0] == value)
 		(void)bpf_map_drop(fd, keys[!at]);
 }
 

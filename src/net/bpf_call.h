@@ -16,7 +16,7 @@ int bpf_map_make(const struct pod_map *m, int *ret_fd, struct err *e) _must_chec
 int bpf_map_get(int fd, const void *key, void *value);
 int bpf_map_set(int fd, const void *key, const void *value);
 int bpf_map_drop(int fd, const void *key);
-/* Drops every element whose value is this number; keys of at most 64 bytes. */
+/* Drops every element whose value begins with this number; keys of at most 64 bytes, values of at most 8. */
 void bpf_map_drop_value(int fd, uint32_t value);
 
 /* Loads a program for cls_bpf that uses these maps. */

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Both ends of a connection, for tests. serve NAME tcp:ADDRESS:PORT|udp:ADDRESS:PORT|tcp6:PORT|udp6:PORT ...: says "ready" and then answers.
-call tcp|udp ADDRESS PORT who|send N|take N: prints the answer, or "refused", or "silence"."""
+call tcp|udp|loose[@PORT] ADDRESS PORT who|send N|take N: prints the answer, or "refused", or "silence". @PORT: from that port; loose:
+UDP by a socket that is not connected."""
 import hashlib
 import socket
 import sys
@@ -76,16 +77,17 @@ def digest(n):
     return h.hexdigest()
 
 
-def call_udp(address, n, family):
-    s = socket.socket(family, socket.SOCK_DGRAM)
+def call_udp(s, address, n, connected):
     s.settimeout(1.5)
-    s.connect(address)
-    s.send(b"x" * n)
+    if connected:
+        s.connect(address)
+        s.send(b"x" * n)
+    else:
+        s.sendto(b"x" * n, address)
     return s.recv(65536).decode()
 
 
-def call_tcp(address, words, family):
-    s = socket.socket(family, socket.SOCK_STREAM)
+def call_tcp(s, address, words):
     s.settimeout(LIMIT)
     s.connect(address)
     s.sendall((" ".join(words) + "\n").encode())
@@ -112,11 +114,15 @@ def call_tcp(address, words, family):
 
 def call(kind, host, port, words):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    kind, _, own = kind.partition("@")
+    s = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("", int(own or 0)))
     try:
-        if kind == "udp":
-            print(call_udp((host, int(port)), int(words[1]) if len(words) > 1 else 1, family))
+        if kind == "tcp":
+            print(call_tcp(s, (host, int(port)), words))
         else:
-            print(call_tcp((host, int(port)), words, family))
+            print(call_udp(s, (host, int(port)), int(words[1]) if len(words) > 1 else 1, kind == "udp"))
     except ConnectionRefusedError:
         print("refused")
     except (socket.timeout, TimeoutError):

@@ -16,6 +16,7 @@ struct map_def {
 	__u32 type, key_bytes, value_bytes, entries, flags;
 };
 
+static __u64 (*const clock_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
 static void *(*const map_get)(const void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
 static long (*const map_set)(const void *map, const void *key, const void *value,
 			     __u64 flags) = (void *)BPF_FUNC_map_update_elem;
@@ -45,6 +46,8 @@ static long (*const put_socket)(struct bpf_sock *sk) = (void *)BPF_FUNC_sk_relea
 #define ETH_BYTES 14
 
 enum { IP_ICMP = 1, IP_TCP = 6, IP_UDP = 17, IP_FRAG6 = 44, IP_ICMP6 = 58 };
+/* States of sockets; a UDP socket that is connected is in that of an established one. */
+enum { ST_TIME_WAIT = 6, ST_CLOSE = 7, ST_LISTEN = 10 };
 enum { TCP_SYN = 0x02, TCP_RST = 0x04, TCP_ACK = 0x10 };
 
 struct eth {

@@ -13,7 +13,7 @@
 MAP(slots, ARRAY, 4, sizeof(struct pod_slot), POD_SLOTS, 0);
 MAP(ifaces, HASH, 4, sizeof(struct pod_iface), 2 * POD_SLOTS, BPF_F_NO_PREALLOC);
 MAP(state, ARRAY, 4, sizeof(struct pod_state), 1, 0);
-MAP(flows, LRU_HASH, sizeof(struct pod_key), 4, 8192, 0);
+MAP(flows, LRU_HASH, sizeof(struct pod_key), sizeof(struct pod_flow), 8192, 0);
 MAP(ports, LRU_HASH, sizeof(struct pod_port), 4, 1024, 0);
 MAP(asked, LRU_HASH, sizeof(struct pod_key), 4, 1024, 0); /* value: who refused, bit k = slot k */
 
@@ -98,11 +98,14 @@ INLINE void read_packet(struct __sk_buff *skb, struct pkt *p, __u32 link, __u32 
 
 /* --- whose packet is it --- */
 
+enum { NO_SOCKET, OPEN_SOCKET, CONNECTED_SOCKET };
+
+/* Whether the namespace has a socket for it, and whether one for this remote side alone. */
 INLINE int local_socket(struct __sk_buff *skb, const struct pkt *p)
 {
 	struct bpf_sock_tuple t;
 	struct bpf_sock *sk;
-	__u32 n;
+	__u32 n, st;
 
 	__builtin_memset(&t, 0, sizeof(t));
 	if (is_v6(skb)) {
@@ -118,12 +121,21 @@ INLINE int local_socket(struct __sk_buff *skb, const struct pkt *p)
 		t.ipv4.dport = p->key.lport;
 		n = sizeof(t.ipv4);
 	}
-	sk = p->proto == IP_TCP ? tcp_socket(skb, &t, n, BPF_F_CURRENT_NETNS, 0)
-				: udp_socket(skb, &t, n, BPF_F_CURRENT_NETNS, 0);
+	/* To the kernel these are pointers of two kinds, which no instruction may have in common. */
+	if (p->proto == IP_TCP) {
+		sk = tcp_socket(skb, &t, n, BPF_F_CURRENT_NETNS, 0);
+		if (!sk)
+			return NO_SOCKET;
+		st = sk->state;
+		put_socket(sk);
+		return st == ST_LISTEN || st == ST_TIME_WAIT ? OPEN_SOCKET : CONNECTED_SOCKET;
+	}
+	sk = udp_socket(skb, &t, n, BPF_F_CURRENT_NETNS, 0);
 	if (!sk)
-		return 0;
+		return NO_SOCKET;
+	st = sk->state;
 	put_socket(sk);
-	return 1;
+	return st == ST_CLOSE ? OPEN_SOCKET : CONNECTED_SOCKET;
 }
 
 /* Instead of a tap. */
@@ -133,7 +145,7 @@ enum { STACK = 0, GUESTS = -1, EVERYBODY = -2 };
 INLINE int guest_of(const struct pkt *p, const struct pod_iface *in)
 {
 	struct pod_port port;
-	const __u32 *owner;
+	const int *owner;
 	__u32 nobody = 0;
 
 	if (in->n == 1 || !has_ports(p) || p->error)
@@ -143,7 +155,7 @@ INLINE int guest_of(const struct pkt *p, const struct pod_iface *in)
 	port.port = p->key.lport;
 	owner = map_get(&ports, &port);
 	if (owner)
-		return (int)*owner;
+		return *owner;
 	/* All are asked; who answers has it, and no refusal counts before the last one's. */
 	map_set(&asked, &p->key, &nobody, BPF_ANY);
 	return GUESTS;
@@ -170,23 +182,38 @@ INLINE void key_piece(struct pkt *p)
 	p->key.proto = p->proto | POD_FRAGMENT;
 }
 
+INLINE __u32 now_s(void)
+{
+	return (__u32)(clock_ns() >> 30);
+}
+
+/* A socket that waits for everybody gives way to a flow of a guest's, one that is connected does not. */
+INLINE int is_for_socket(const struct pkt *p, const struct pod_flow *f, int socket)
+{
+	if (!f || socket == CONNECTED_SOCKET)
+		return socket;
+	return socket && p->proto == IP_UDP && now_s() - f->heard_s > POD_FLOW_MAX_S;
+}
+
 INLINE int receiver(struct __sk_buff *skb, struct pkt *p, const struct pod_iface *in)
 {
-	const int *owner;
+	const struct pod_flow *f;
+	struct pod_flow piece = {0};
 	int to;
 
 	if (p->piece & 0x1fff)
 		key_piece(p);
-	owner = map_get(&flows, &p->key);
-	if (owner)
-		to = *owner;
-	else if (has_ports(p) && local_socket(skb, p))
+	f = map_get(&flows, &p->key);
+	if (has_ports(p) && is_for_socket(p, f, local_socket(skb, p)))
 		to = STACK;
+	else if (f)
+		to = f->to;
 	else
 		to = guest_of(p, in);
 	if (p->piece == 0x2000) {
 		key_piece(p);
-		map_set(&flows, &p->key, &to, BPF_ANY);
+		piece.to = to;
+		map_set(&flows, &p->key, &piece, BPF_ANY);
 	}
 	return to;
 }
@@ -218,22 +245,30 @@ SEC("pod/link") int from_link(struct __sk_buff *skb)
 /* --- what a guest sends --- */
 
 /* Remembers whose flow this is. 1: the packet is to be swallowed. */
-INLINE int learn(const struct pkt *p, __u32 flags, __u32 tap, __u32 slot)
+INLINE int learn(const struct pkt *p, __u32 flags, int tap, __u32 slot)
 {
 	const struct pod_iface *in = map_get(&ifaces, &p->key.link);
-	const __u32 *owner = map_get(&flows, &p->key);
-	__u32 *seen, bit = 1u << (slot & 31);
+	struct pod_flow *f = map_get(&flows, &p->key), new = {.to = tap, .heard_s = now_s()};
+	__u32 *seen, refusal = p->error || flags & TCP_RST, bit = 1u << (slot & 31),
+		     others = f && f->to != tap;
+	const int *owner;
 	struct pod_port port;
 
-	if (!p->error && !(flags & TCP_RST) && (!owner || *owner != tap))
-		map_set(&flows, &p->key, &tap, BPF_ANY);
+	if (!refusal) {
+		if (f && !others)
+			f->heard_s = new.heard_s;
+		else
+			map_set(&flows, &p->key, &new, BPF_ANY);
+	} else if (!others) {
+		map_drop(&flows, &p->key);
+	}
 	if (!in || in->n < 2)
 		return 0;
 	port.link = p->key.link;
 	port.proto = p->proto;
 	port.port = p->key.lport;
 	seen = map_get(&asked, &p->key);
-	if (!p->error && !(flags & TCP_RST)) {
+	if (!refusal) {
 		/* An answer. */
 		if (p->proto == IP_TCP ? (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) : !!seen) {
 			map_set(&ports, &port, &tap, BPF_ANY);
@@ -242,9 +277,8 @@ INLINE int learn(const struct pkt *p, __u32 flags, __u32 tap, __u32 slot)
 		return 0;
 	}
 	/* A refusal: of something else's owner it means nothing; else it counts when all have refused. */
-	if (owner && *owner != tap)
+	if (others)
 		return 1;
-	map_drop(&flows, &p->key);
 	owner = map_get(&ports, &port);
 	if (owner && *owner == tap)
 		map_drop(&ports, &port);
@@ -404,7 +438,7 @@ SEC("pod/tap") int from_tap(struct __sk_buff *skb)
 		load_bytes(skb, p.l4 + 13, &flags, 1);
 	/* Calls out of the guest to 169.254.77.x need no memory; multicasts are answered by somebody else. */
 	if (has_ports(&p) && (!which || which == POD_ALIAS_TO_LOCAL || which == POD_ALIAS_TO_OWN) &&
-	    !(mac[0] & be16(0x0100)) && learn(&p, flags, tap, slot))
+	    !(mac[0] & be16(0x0100)) && learn(&p, flags, (int)tap, slot))
 		return TC_ACT_SHOT;
 	if (which)
 		return to_alias(skb, &p, s, slot, which);
@@ -418,7 +452,7 @@ SEC("pod/lo") int from_lo(struct __sk_buff *skb)
 	__u32 lo = LO, localhost = be32(POD_LOCALHOST_IP), addr[2], slot, alias = 0;
 	const struct pod_iface *in = map_get(&ifaces, &lo);
 	const struct pod_slot *s;
-	const int *owner;
+	const struct pod_flow *f;
 	__u16 mac[6], port = 0;
 	struct pkt p;
 	int to;
@@ -453,8 +487,8 @@ SEC("pod/lo") int from_lo(struct __sk_buff *skb)
 		if (!has_ports(&p) || p.error || local_socket(skb, &p))
 			return TC_ACT_UNSPEC;
 		p.key.remote[0] = be32(POD_ALIAS_NET | alias);
-		owner = map_get(&flows, &p.key);
-		to = owner ? *owner : guest_of(&p, in);
+		f = map_get(&flows, &p.key);
+		to = f ? f->to : guest_of(&p, in);
 	}
 	addr[0] = be32(POD_ALIAS_NET | alias);
 	addr[1] = s->ip;

@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 /* Part of the filters' names: programs and maps of another layout are never mixed. */
-#define POD_ABI "1"
+#define POD_ABI "2"
 
 #define POD_SLOTS 32 /* slot 0 is never used: guest k has slot k */
 
@@ -49,7 +49,7 @@ struct pod_state {
 	__u8 old_route_localnet, old_accept_local, pad[2];
 };
 
-/* A flow as its guest sees it; the value is the guest's tap. For later fragments: see key_fragment(). */
+/* A flow as its guest sees it. For later fragments: see key_piece(). */
 struct pod_key {
 	__u32 remote[4]; /* IPv4 in the first */
 	__u16 rport, lport;
@@ -57,6 +57,14 @@ struct pod_key {
 	__u32 proto;
 };
 #define POD_FRAGMENT 0x10000u /* in proto */
+
+/* Whose it is. */
+struct pod_flow {
+	__s32 to;      /* tap; for fragments also enum in pod.c */
+	__u32 heard_s; /* when the guest last sent, by the kernel's monotonic clock, in units of 2^30 ns */
+};
+#define POD_FLOW_MAX_S                                                                                       \
+	30u /* a silent flow of datagrams gives way to a socket of the namespace that takes them from everybody */
 
 /* A port of the pod that one of several guests has; the value is its tap. */
 struct pod_port {

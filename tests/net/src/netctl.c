@@ -12,14 +12,17 @@
 
 #include "common/fd.h"
 #include "common/io.h"
+#include "net/bpf_call.h"
 #include "net/net.h"
 #include "net/nft.h"
 #include "net/ns.h"
+#include "net/pod.h"
 
 static const char usage[] =
 	"usage: netctl discover NETNS\n"
 	"       netctl attach NETNS JOURNAL [fd|name] [static] [also] [link=NAME] [uid=N] [-- COMMAND...]\n"
-	"       netctl detach NETNS JOURNAL\n";
+	"       netctl detach NETNS JOURNAL\n"
+	"       netctl age NETNS SECONDS: as if that time had gone by since guests sent something\n";
 
 static void die(const struct err *e)
 {
@@ -132,6 +135,29 @@ static void tables(int ns)
 		puts(name);
 }
 
+static void age(int ns, uint32_t seconds)
+{
+	_cleanup_pod_ struct pod pod = {0};
+	_cleanup_fd_ int rt = -1;
+	struct pod_key key;
+	union bpf_attr attr = {0};
+	struct err e = {0};
+
+	if (netns_netlink(ns, NETLINK_ROUTE, &rt, &e) < 0 || pod_open(rt, &pod, &e) < 0)
+		die(&e);
+	attr.map_fd = (uint32_t)pod.maps[POD_MAP_FLOWS];
+	attr.next_key = (uintptr_t)&key;
+	while (syscall(SYS_bpf, BPF_MAP_GET_NEXT_KEY, &attr, sizeof(attr)) == 0) {
+		struct pod_flow f;
+
+		attr.key = (uintptr_t)&key;
+		if (bpf_map_get(pod.maps[POD_MAP_FLOWS], &key, &f) < 0)
+			continue;
+		f.heard_s -= seconds;
+		(void)bpf_map_set(pod.maps[POD_MAP_FLOWS], &key, &f);
+	}
+}
+
 static void maps(void)
 {
 	union bpf_attr attr = {0};
@@ -165,6 +191,8 @@ int main(int argc, char **argv)
 		detach(open_netns(argv[2]), argv[3]);
 	} else if (argc == 3 && strcmp(argv[1], "tables") == 0) {
 		tables(open_netns(argv[2]));
+	} else if (argc == 4 && strcmp(argv[1], "age") == 0) {
+		age(open_netns(argv[2]), (uint32_t)atoi(argv[3]));
 	} else if (argc == 2 && strcmp(argv[1], "maps") == 0) {
 		maps();
 	} else {
