@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the container mounts besides volumes: files and trees that came with the archive, and tmpfs. */
+/* What the container mounts: volumes, files and trees that came with the archive, and tmpfs. */
 #include "urunit/binds.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "urunit/file.h"
+#include "urunit/volumes.h"
 
 static const struct {
 	const char *word;
@@ -100,6 +101,12 @@ static int make_place(const char *path, bool directory)
 	return fd < 0 && errno != EEXIST ? -errno : 0;
 }
 
+static void add_fd(struct utext *t, int fd)
+{
+	utext_add(t, "/proc/self/fd/");
+	utext_num(t, (uint64_t)fd);
+}
+
 static int bind_fd(const struct ubind *b)
 {
 	struct utext source = {0};
@@ -112,54 +119,66 @@ static int bind_fd(const struct ubind *b)
 	if (rc < 0)
 		return rc;
 	/* The name is gone with the archive's root, the descriptor is not. */
-	utext_add(&source, "/proc/self/fd/");
-	utext_num(&source, (uint64_t)b->fd);
+	add_fd(&source, b->fd);
 	return mount(source.s, b->path, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
 }
 
+/* Not read-only as yet: a later mount may need a place in it. */
 static int mount_tmpfs(const struct ubind *b)
 {
 	int rc = make_place(b->path, true);
-	unsigned long all;
 
 	if (rc < 0)
 		return rc;
-	all = b->options ? ubind_flags(b->options) : 0;
-	return mount("tmpfs", b->path, "tmpfs", all, b->options) < 0 ? -errno : 0;
+	return mount("tmpfs", b->path, "tmpfs", b->flags & ~(unsigned long)MS_RDONLY, b->options) < 0 ? -errno
+												      : 0;
 }
 
-/* A bind mount takes its flags only once it is there. */
+static bool wants_flags(const struct ubind *b)
+{
+	/* A bind mount takes its flags only once it is there. */
+	return b->flags & (b->from ? ~0ul : (unsigned long)MS_RDONLY);
+}
+
+/* Afterwards b->fd is the mount itself, if there is more to do with it: its path may soon be another one's. */
+static int mount_one(struct ubind *b)
+{
+	int rc = b->from ? bind_fd(b) : mount_tmpfs(b);
+
+	if (b->from)
+		close(b->fd);
+	if (rc < 0 || !wants_flags(b))
+		return rc;
+	b->fd = open(b->path, O_PATH | O_CLOEXEC);
+	return b->fd < 0 ? -errno : 0;
+}
+
 static int set_flags(const struct ubind *b)
 {
-	unsigned long all = (b->readonly ? MS_RDONLY : 0) |
-			    (b->from && b->options ? ubind_flags(b->options) : 0);
+	struct utext mounted = {0};
+	int rc;
 
-	if (!all)
-		return 0;
-	return mount(NULL, b->path, NULL, MS_REMOUNT | MS_BIND | all, NULL) < 0 ? -errno : 0;
+	add_fd(&mounted, b->fd);
+	rc = mount(NULL, mounted.s, NULL, MS_REMOUNT | MS_BIND | b->flags, NULL) < 0 ? -errno : 0;
+	close(b->fd);
+	return rc;
 }
 
-int ubind_mount_all(struct uvec *binds, struct utext *why)
+int ubind_mount_all(struct uvec *binds, const struct uvec *volumes, struct utext *why)
 {
 	struct ubind *b = binds->p;
 	size_t n = binds->bytes / sizeof(*b);
+	int rc = uvolume_mount_due(volumes, 0, why);
 
-	for (size_t i = 0; i < n; i++) {
-		int rc = b[i].from ? bind_fd(&b[i]) : mount_tmpfs(&b[i]);
-
-		if (b[i].from)
-			close(b[i].fd);
-		if (rc < 0)
-			return failed(why, rc, &b[i]);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = mount_one(&b[i]);
+		rc = rc < 0 ? failed(why, rc, &b[i]) : uvolume_mount_due(volumes, i + 1, why);
 	}
 	/* Last, because a later one may need a place in an earlier one. */
-	for (size_t i = 0; i < n; i++) {
-		int rc = set_flags(&b[i]);
-
-		if (rc < 0)
-			return failed(why, rc, &b[i]);
-	}
-	return 0;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (wants_flags(&b[i]) && (rc = set_flags(&b[i])) < 0)
+			failed(why, rc, &b[i]);
+	return rc;
 }
 
 int ubind_root_readonly(void)

@@ -30,6 +30,7 @@ struct uvolume {
 	const char *options;   /* for the file system; NULL = none */
 	unsigned long flags;   /* of mount(2) */
 	size_t order;          /* number of the disk where none has the serial; exact only */
+	size_t after;          /* so many of binds are mounted first */
 	bool exact;   /* of a URS section: path "/" is the root to move to, ids have no second meaning */
 	bool share;   /* 9p or virtiofs */
 	bool archive; /* for binds to take from: to be mounted before the archive is left */
@@ -60,10 +61,10 @@ struct unic {
 /* A file or tree of the archive, or of a volume mounted in it, or a tmpfs, that is to be seen at a path. */
 struct ubind {
 	const char *path;
-	const char *from; /* NULL: a tmpfs */
-	char *options;    /* as mount(8) takes them; with from only flags; NULL = none */
-	bool readonly;
-	int fd; /* from, once it is open */
+	const char *from;    /* NULL: a tmpfs */
+	const char *options; /* for the file system; NULL = none */
+	unsigned long flags; /* of mount(2) */
+	int fd;              /* from, once it is open; then what is mounted, until it has its flags */
 };
 
 struct uputfile {

@@ -242,7 +242,7 @@ static bool volume_line(struct uconf *c, struct uvolume *vol, const char *key, c
 
 int uconf_set_volume(struct uconf *c, const struct uvalue *v, struct utext *why)
 {
-	struct uvolume vol = {.exact = true, .order = SIZE_MAX};
+	struct uvolume vol = {.exact = true, .order = SIZE_MAX, .after = c->binds.bytes / sizeof(struct ubind)};
 	const char *key = NULL;
 	char *value = NULL;
 
@@ -272,11 +272,12 @@ static bool bind_line(struct uconf *c, struct ubind *b, const char *key, char *v
 		return is_path(value);
 	}
 	if (strcmp(key, "options") == 0) {
-		b->options = value;
+		b->flags |= ubind_flags(value);
+		b->options = *value ? value : NULL;
 		return true;
 	}
 	if (strcmp(key, "ro") == 0) {
-		b->readonly = true;
+		b->flags |= MS_RDONLY;
 		return true;
 	}
 	skip(c, key);

@@ -137,8 +137,8 @@ static void mount_all(void)
 	struct utext why = {0};
 
 	if (uvolume_mount_archive(&conf.volumes, &why) < 0 || ubind_open_all(&conf.binds, &why) < 0 ||
-	    uvolume_move_to_root(&conf.volumes, &why) < 0 || uvolume_mount_all(&conf.volumes, &why) < 0 ||
-	    ubind_mount_all(&conf.binds, &why) < 0)
+	    uvolume_move_to_root(&conf.volumes, &why) < 0 ||
+	    ubind_mount_all(&conf.binds, &conf.volumes, &why) < 0)
 		fail(UAPP_NOT_EXECUTABLE, &why);
 	uvolume_hide_archive(&conf.volumes);
 }

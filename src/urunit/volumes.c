@@ -215,15 +215,14 @@ int uvolume_move_to_root(const struct uvec *volumes, struct utext *why)
 	return 0;
 }
 
-static int mount_those(const struct uvec *volumes, bool archive, struct utext *why)
+static int mount_those(const struct uvec *volumes, bool archive, size_t after, struct utext *why)
 {
 	const struct uvolume *v = volumes->p;
 
 	for (size_t i = 0; i < volumes->bytes / sizeof(*v); i++) {
-		int rc = 0;
+		bool due = archive ? v[i].archive : !v[i].archive && v[i].after == after;
+		int rc = due && !is_root(&v[i]) ? uvolume_mount(volumes, i, v[i].path, why) : 0;
 
-		if (v[i].archive == archive && !is_root(&v[i]))
-			rc = uvolume_mount(volumes, i, v[i].path, why);
 		if (rc < 0)
 			return rc;
 	}
@@ -232,12 +231,12 @@ static int mount_those(const struct uvec *volumes, bool archive, struct utext *w
 
 int uvolume_mount_archive(const struct uvec *volumes, struct utext *why)
 {
-	return mount_those(volumes, true, why);
+	return mount_those(volumes, true, 0, why);
 }
 
-int uvolume_mount_all(const struct uvec *volumes, struct utext *why)
+int uvolume_mount_due(const struct uvec *volumes, size_t after, struct utext *why)
 {
-	return mount_those(volumes, false, why);
+	return mount_those(volumes, false, after, why);
 }
 
 void uvolume_hide_archive(const struct uvec *volumes)

@@ -40,7 +40,7 @@ int uvolume_mount_archive(const struct uvec *volumes, struct utext *why);
 /* Takes these away again, once everything is bound. Where the root has moved meanwhile, they are out of reach anyway. */
 void uvolume_hide_archive(const struct uvec *volumes);
 
-/* Mounts all others; 0, or -errno and one line in *why at the first that fails. */
-int uvolume_mount_all(const struct uvec *volumes, struct utext *why);
+/* Of all others mounts those that come after so many binds; 0, or -errno and one line in *why at the first that fails. */
+int uvolume_mount_due(const struct uvec *volumes, size_t after, struct utext *why);
 
 #endif

@@ -40,6 +40,7 @@ static void check(const struct uconf *c, const char *text, size_t n)
 		FUZZ_HOLDS(!c->rlimits[i].set || c->rlimits[i].soft <= c->rlimits[i].hard);
 	for (size_t i = 0; i < c->volumes.bytes / sizeof(*vol); i++) {
 		FUZZ_HOLDS(vol[i].id && vol[i].path && vol[i].path[0] == '/');
+		FUZZ_HOLDS(vol[i].after <= c->binds.bytes / sizeof(*bind));
 		in_text(vol[i].id, text, n);
 		in_text(vol[i].path, text, n);
 		in_text(vol[i].fstype, text, n);

@@ -195,17 +195,19 @@ static void copies_and_tmpfs(void **state)
 	struct uconf c;
 
 	(void)state;
-	conf_good(&c, "URS\nreadonly 1\n1\nbind 31\nfrom /.urunc/m0\npath /a b\nro\nq\n\n"
-		      "tmpfs 33\npath /t\noptions size=1m,mode=700\n\nbind 15\nfrom /a\npath /b\nURE\n");
+	conf_good(&c,
+		  "URS\nreadonly 1\n1\nbind 31\nfrom /.urunc/m0\npath /a b\nro\nq\n\n"
+		  "tmpfs 40\npath /t\noptions size=1m,noexec,mode=700\n\nbind 15\nfrom /a\npath /b\nURE\n");
 	b = c.binds.p;
 	assert_int_equal(c.binds.bytes, 3 * sizeof(*b));
 	assert_string_equal(b[0].from, "/.urunc/m0");
 	assert_string_equal(b[0].path, "/a b");
-	assert_true(b[0].readonly && c.readonly);
+	assert_true(b[0].flags == MS_RDONLY && c.readonly);
 	assert_null(b[1].from);
 	assert_string_equal(b[1].options, "size=1m,mode=700");
+	assert_int_equal(b[1].flags, MS_NOEXEC);
 	assert_string_equal(b[2].path, "/b");
-	assert_false(b[2].readonly);
+	assert_true(b[2].flags == 0 && !b[2].options);
 	assert_string_equal(c.first_unknown, "q");
 	conf_release(&c);
 	conf_bad("URS\nbind 7\npath /a\nURE\n", "bind needs from and path");
@@ -214,6 +216,29 @@ static void copies_and_tmpfs(void **state)
 	conf_bad("URS\ntmpfs 6\npath a\nURE\n", "bind and tmpfs must have lines");
 	conf_bad("URS\ntmpfs 10\npath /a/..\nURE\n", "bind and tmpfs must have lines");
 	conf_bad("URS\nreadonly 1\nx\nURE\n", "readonly must be 0 or 1");
+}
+
+/* What the original's sections list comes first, as there: they know no binds, and stand behind them. */
+static void the_order_of_all_mounts(void **state)
+{
+	static const size_t want[] = {0, 1, 2, 2, 0};
+	const struct uvolume *v;
+	struct uconf c;
+
+	(void)state;
+	conf_good(&c,
+		  "URS\nvolume 15\nserial a\npath /\ntmpfs 7\npath /t\nvolume 18\nserial b\npath /t/b\n"
+		  "bind 21\nfrom /m0\npath /t/b/c\n\nvolume 20\nserial c\npath /t/b/c\nvolume 16\nserial d\npath /d\n"
+		  "URE\nUBS\nID:old\nMP:/o\nUBE\n");
+	v = c.volumes.p;
+	assert_int_equal(c.volumes.bytes, 5 * sizeof(*v));
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(v[i].after, want[i]);
+	conf_release(&c);
+	conf_good(&c, "UCS\ntmpfs: path /t\nvolume: tag s; path /t/s\nUCE\nUBS\nID:old\nMP:/o\nUBE\n");
+	v = c.volumes.p;
+	assert_true(v[0].after == 1 && v[1].after == 0);
+	conf_release(&c);
 }
 
 static void mutations_never_lead_astray(void **state)
@@ -238,6 +263,7 @@ int main(void)
 		cmocka_unit_test(interfaces_that_cannot_be_are_refused),
 		cmocka_unit_test(volumes),
 		cmocka_unit_test(copies_and_tmpfs),
+		cmocka_unit_test(the_order_of_all_mounts),
 		cmocka_unit_test(mutations_never_lead_astray),
 	};
 

@@ -118,9 +118,10 @@ static void a_missing_volume_is_named(void **state)
 	struct utext why = {0};
 
 	(void)state;
-	assert_int_equal(uvolume_mount_all(&list, &why), 0);
+	assert_int_equal(uvolume_mount_due(&list, 0, &why), 0);
 	assert_int_equal(uvec_add(&list, &v, sizeof(v)), 0);
-	assert_int_equal(uvolume_mount_all(&list, &why), -ENODEV);
+	assert_int_equal(uvolume_mount_due(&list, 1, &why), 0);
+	assert_int_equal(uvolume_mount_due(&list, 0, &why), -ENODEV);
 	assert_string_equal(why.s, "volume no-such-volume: no disk has this serial");
 	assert_int_equal(uvolume_move_to_root(&list, &why), 0); /* none is the root */
 }
@@ -139,7 +140,7 @@ static void those_for_binds_are_mounted_on_their_own(void **state)
 	assert_int_equal(uvolume_mount_archive(&list, &why), -ENODEV);
 	assert_string_equal(why.s, "volume early: no disk has this serial");
 	why.n = 0;
-	assert_int_equal(uvolume_mount_all(&list, &why), -ENODEV);
+	assert_int_equal(uvolume_mount_due(&list, 0, &why), -ENODEV);
 	assert_string_equal(why.s, "volume late: no disk has this serial");
 	uvolume_hide_archive(&list); /* what was never mounted is no trouble */
 }
