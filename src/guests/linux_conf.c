@@ -56,25 +56,37 @@ static void put_line(struct strbuf *out, const char *key, const char *value)
 		sb_addf(out, "%s %s\n", key, value);
 }
 
-static void put_disks(const struct vm_desc *vm, struct strbuf *out)
+static void put_disk(const struct vm_desc *vm, size_t i, const char *path, struct strbuf *out)
 {
-	for (size_t i = 0; i < vm->disks.n; i++) {
-		const struct vm_disk *d = &vm->disks.v[i];
-		struct strbuf v = STRBUF(out->a);
+	const struct vm_disk *d = &vm->disks.v[i];
+	struct strbuf v = STRBUF(out->a);
 
-		if (d->mount_point == NULL)
-			continue;
-		put_line(&v, "serial", d->serial);
-		/* For monitors that tell the guest a serial of their own. */
-		sb_addf(&v, "order %zu\n", i);
-		put_line(&v, "path", d->mount_point);
-		put_line(&v, "fstype", d->fstype);
-		put_line(&v, "options", d->options);
-		put_line(&v, "layer", d->layer);
-		if (d->readonly)
-			sb_add(&v, "ro\n");
-		put_made(out, "volume", &v);
-	}
+	put_line(&v, "serial", d->serial);
+	/* For monitors that tell the guest a serial of their own. */
+	sb_addf(&v, "order %zu\n", i);
+	put_line(&v, "path", path);
+	put_line(&v, "fstype", d->fstype);
+	put_line(&v, "options", d->options);
+	put_line(&v, "layer", d->layer);
+	if (d->readonly)
+		sb_add(&v, "ro\n");
+	put_made(out, "volume", &v);
+}
+
+static bool has_its_turn(const struct app_desc *app, const struct vm_disk *d)
+{
+	for (size_t i = 0; i < app->mounts.n; i++)
+		if (app->mounts.v[i].disk != NULL && streq(app->mounts.v[i].disk, d->serial))
+			return true;
+	return false;
+}
+
+/* The root, however many disks it has, and whatever else has no place in the order of mounts. */
+static void put_disks(const struct app_desc *app, const struct vm_desc *vm, struct strbuf *out)
+{
+	for (size_t i = 0; i < vm->disks.n; i++)
+		if (vm->disks.v[i].mount_point != NULL && !has_its_turn(app, &vm->disks.v[i]))
+			put_disk(vm, i, vm->disks.v[i].mount_point, out);
 }
 
 static void put_shares(const struct vm_desc *vm, struct strbuf *out)
@@ -127,18 +139,32 @@ static void put_files(const struct app_desc *app, struct strbuf *out)
 	}
 }
 
-static void put_mounts(const struct app_desc *app, struct strbuf *out)
+static void put_volume(const struct vm_desc *vm, const struct app_mount *m, struct strbuf *out)
+{
+	for (size_t i = 0; i < vm->disks.n; i++)
+		if (streq(vm->disks.v[i].serial, m->disk))
+			put_disk(vm, i, m->path, out);
+}
+
+static void put_mount(const struct app_mount *m, struct strbuf *out)
+{
+	struct strbuf v = STRBUF(out->a);
+
+	put_line(&v, "from", m->from);
+	put_line(&v, "path", m->path);
+	put_line(&v, "options", m->options);
+	if (m->readonly)
+		sb_add(&v, "ro\n");
+	put_made(out, m->from != NULL ? "bind" : "tmpfs", &v);
+}
+
+static void put_mounts(const struct app_desc *app, const struct vm_desc *vm, struct strbuf *out)
 {
 	for (size_t i = 0; i < app->mounts.n; i++) {
-		const struct app_mount *m = &app->mounts.v[i];
-		struct strbuf v = STRBUF(out->a);
-
-		put_line(&v, "from", m->from);
-		put_line(&v, "path", m->path);
-		put_line(&v, "options", m->options);
-		if (m->readonly)
-			sb_add(&v, "ro\n");
-		put_made(out, m->from != NULL ? "bind" : "tmpfs", &v);
+		if (app->mounts.v[i].disk != NULL)
+			put_volume(vm, &app->mounts.v[i], out);
+		else
+			put_mount(&app->mounts.v[i], out);
 	}
 	if (app->readonly_root)
 		put(out, "readonly", "1");
@@ -153,9 +179,9 @@ void linux_conf_exact(const struct app_desc *app, const struct vm_desc *vm, stru
 		put(out, "end", "poweroff");
 	if (app->start_clock_ms != 0)
 		putf(out, "clock", "%llu", (unsigned long long)app->start_clock_ms);
-	put_disks(vm, out);
+	put_disks(app, vm, out);
 	put_shares(vm, out);
-	put_mounts(app, out);
+	put_mounts(app, vm, out);
 	put_nics(vm, out);
 	put_files(app, out);
 	for (size_t i = 0; i < app->sysctls.n; i++)

@@ -83,8 +83,9 @@ struct guest_file {
 
 /* What our init mounts in the guest after its root and its volumes. */
 struct app_mount {
-	const char *path;    /* in the guest */
-	const char *from;    /* a file or tree in our archive, bound to path; NULL = a tmpfs */
+	const char *path; /* in the guest */
+	const char *disk; /* the serial of one, which says itself how it is to be mounted; NULL = none */
+	const char *from; /* a file or tree in our archive, bound to path; neither this nor disk: a tmpfs */
 	const char *options; /* as mount(8) takes them; bound: only flags, of the mount; NULL = none */
 	bool readonly;
 };

@@ -52,9 +52,8 @@ static const struct field guest_file_fields[] = {
 const struct record rec_guest_file = RECORD(struct guest_file, guest_file_fields);
 
 static const struct field app_mount_fields[] = {
-	FIELD(struct app_mount, path, FK_STR),
-	FIELD(struct app_mount, from, FK_STR),
-	FIELD(struct app_mount, options, FK_STR),
+	FIELD(struct app_mount, path, FK_STR),      FIELD(struct app_mount, disk, FK_STR),
+	FIELD(struct app_mount, from, FK_STR),      FIELD(struct app_mount, options, FK_STR),
 	FIELD(struct app_mount, readonly, FK_BOOL),
 };
 static const struct record rec_app_mount = RECORD(struct app_mount, app_mount_fields);

@@ -95,8 +95,12 @@ const char *shared_mounts_why_not(const struct build *b, const struct bound *t);
 /* When all mounts are decided: makes the share. */
 int shared_mounts_finish(struct build *b, struct err *e) _must_check_;
 
-/* mounts.c: what our init mounts in the guest, in this order. */
+/* mount_order.c: what our init mounts in the guest, in this order. */
 int mounts_add(struct build *b, struct app_mount m, struct err *e) _must_check_;
+/* A mount of the spec that is the disk with this serial; for other inits a disk says itself where it goes. */
+int mounts_add_volume(struct build *b, const char *serial, const char *path, struct err *e) _must_check_;
+/* When the spec's are all there: the disks that it knows nothing of, each where it is seen. */
+int mounts_add_images(struct build *b, struct err *e) _must_check_;
 /* The flags of a bind mount that a guest's mount can have as well, but "ro"; NULL = none. */
 int mounts_flags(const struct bound *t, struct arena *a, const char **ret, struct err *e) _must_check_;
 /* mounts.c: how each mount of the spec reaches the guest (app.mounts, build.adds) or that it does not; needs root and init. */
@@ -149,7 +153,8 @@ void shares_box(const struct build *b, struct op_list *l);
 /* What the daemons take of the container's memory. */
 uint64_t shares_overhead(const struct build *b);
 
-/* volumes.c: mounts of the spec that become disks, devices of the spec that do. */
+/* volumes.c: mounts of the spec that become disks, devices of the spec that do. The index-th mount has this serial. */
+#define VOLUME_SERIAL "vol%zu"
 int volumes_decide(struct build *b, struct err *e) _must_check_;
 /* Whether the index-th mount of the spec becomes a disk, so that nobody else has to bring it to the guest. Needs
  * app.init. */

@@ -65,21 +65,6 @@ static bool is_guests_own(const struct bound *t)
 
 /* --- lists --- */
 
-int mounts_add(struct build *b, struct app_mount m, struct err *e)
-{
-	struct app_desc *app = &b->p->app;
-
-	if (m.path == NULL)
-		return err_oom(e);
-	if (app->mounts.v == NULL) {
-		app->mounts.v = arena_array(b->a, b->f->spec.mounts.n, sizeof(*app->mounts.v));
-		if (app->mounts.v == NULL)
-			return err_oom(e);
-	}
-	app->mounts.v[app->mounts.n++] = m;
-	return 0;
-}
-
 static int add_member(struct build *b, struct box_add add, struct err *e)
 {
 	struct box_add *v = arena_array(b->a, b->adds.n + 1, sizeof(*v));
@@ -407,7 +392,9 @@ static int decide_one(struct build *b, size_t index, struct err *e)
 
 	if (t.path == NULL)
 		return err_oom(e);
-	if (volumes_take_mount(b, index) || is_guests_own(&t))
+	if (volumes_take_mount(b, index))
+		return mounts_add_volume(b, arena_printf(b->a, VOLUME_SERIAL, index), t.path, e);
+	if (is_guests_own(&t))
 		return 0;
 	if (spec_mount_is_engines(m))
 		return decide_source(b, &t, e);
@@ -451,6 +438,8 @@ int mounts_decide(struct build *b, struct err *e)
 			r = decide_one(b, i, e);
 	for (size_t i = 0; r == 0 && i < b->f->spec.devices.n; i++)
 		r = decide_device(b, &b->f->spec.devices.v[i], e);
+	if (r == 0)
+		r = mounts_add_images(b, e);
 	return r < 0 ? r : shared_mounts_finish(b, e);
 }
 

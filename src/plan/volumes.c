@@ -87,7 +87,7 @@ static int add_volume(struct build *b, size_t index, struct err *e)
 	claim.mounts.n = v->mounts.n;
 	return disks_add_device(b,
 				(struct vm_disk){.path = arena_printf(b->a, VOLUME_PATH "%zu", index),
-						 .serial = arena_printf(b->a, "vol%zu", index),
+						 .serial = arena_printf(b->a, VOLUME_SERIAL, index),
 						 .mount_point = m->destination,
 						 .fstype = v->fstype,
 						 .options = options,

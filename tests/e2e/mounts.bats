@@ -24,9 +24,21 @@ initrd_is() {
 }
 
 prepare() {
+	loops=()
 	toml 'accelerator = "auto"'
 	config '.root.path = $root | .process.env = ["PATH=/sbin:/bin:/usr/sbin:/usr/bin"]' --arg root "$BATS_FILE_TMPDIR/rootfs"
 	initrd_is initrd
+}
+
+teardown() {
+	local id loop rc=0
+	for id in "$ROOT"/*; do
+		[ ! -e "$id" ] || "$URUNC" --root "$ROOT" delete --force -- "${id##*/}" || rc=1
+	done
+	! mountpoint -q "$T/host" || umount -R "$T/host" || umount -Rl "$T/host"
+	for loop in "${loops[@]}"; do losetup -d "$loop"; done
+	nothing_left || rc=1
+	return $rc
 }
 
 # every_kind: a mount of each kind that is carried; the_kinds is what a guest says of them then.
@@ -114,6 +126,42 @@ the_kinds() {
 	app /bin/sh -c 'cat /v/in/file /v/in/one/file /v/in/one/sub/file; touch /v/in/one/x 2>/dev/null || echo ro; touch /v/in/y && echo rw'
 	boots_with 0
 	same "$out" $'volume\none\ntwo\nro\nrw'
+}
+
+# on_device NAME: a volume as engines bring one, a file system on a block device that the host has mounted; sets loop.
+on_device() {
+	mkdir -p "$T/host/$1"
+	truncate -s 8M "$T/$1.img"
+	/sbin/mke2fs -q -t ext4 "$T/$1.img"
+	loop=$(losetup -f --show "$T/$1.img")
+	loops+=("$loop")
+	mount "$loop" "$T/host/$1"
+}
+
+@test "a volume on a device lies in a mount that comes before it, a mount in a volume, and flags hit what they were given to" {
+	# See tests/cli/blocks.bats.
+	mkdir -p "$T/host" "$T/one" "$T/two" "$T/data/db"
+	mount --bind "$T/host" "$T/host"
+	mount --make-shared "$T/host"
+	on_device outer
+	on_device inner
+	echo hidden >"$T/data/db/file"
+	echo kept >"$T/host/inner/file"
+	echo one >"$T/one/file"
+	echo two >"$T/two/file"
+	mount_add /data bind "$T/data" rbind ro
+	mount_add /data/db bind "$T/host/inner" rbind rw
+	mount_add /v bind "$T/host/outer" rbind rw
+	mount_add /v/tmp tmpfs tmpfs size=1m ro nosuid
+	mount_add /v/tmp/in bind "$T/one" rbind ro
+	mount_add /same bind "$T/one" rbind ro noexec
+	mount_add /same tmpfs tmpfs size=1m
+	app /bin/sh -c 'cat /data/db/file /v/tmp/in/file; echo more >>/data/db/file; echo outer >/v/file
+		for d in /data /v/tmp /v/tmp/in /same; do touch $d/x 2>/dev/null || echo "$d ro"; done; grep -c "^tmpfs /v/tmp tmpfs ro,nosuid" /proc/mounts'
+	boots_with 0
+	same "$out" $'kept\none\n/data ro\n/v/tmp ro\n/v/tmp/in ro\n1'
+	same "$(<"$T/host/inner/file")" $'kept\nmore'
+	same "$(<"$T/host/outer/file")" outer
 }
 
 @test "a read-only root is one, what is mounted in it is not" {

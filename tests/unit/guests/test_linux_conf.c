@@ -37,15 +37,38 @@ static void exact_least(void **state)
 static void exact_mounts(void **state)
 {
 	const char *args[] = {"/urunit", "/a"};
-	struct app_mount mounts[] = {{"/data", "/.urunc/m0", NULL, true},
-				     {"/tmp", NULL, "size=1m", false},
-				     {"/x y", "/.urunc/m2", NULL, false}};
+	struct app_mount mounts[] = {{"/data", NULL, "/.urunc/m0", NULL, true},
+				     {"/tmp", NULL, NULL, "size=1m", false},
+				     {"/x y", NULL, "/.urunc/m2", NULL, false}};
 	struct app_desc app = {.args = {args, 2}, .cwd = "/", .mounts = {mounts, 3}, .readonly_root = true};
 
 	(void)state;
 	exact_is(&app, false,
 		 "URS\nbind 30\nfrom /.urunc/m0\npath /data\nro\n\ntmpfs 26\npath /tmp\noptions size=1m\n\n"
 		 "bind 26\nfrom /.urunc/m2\npath /x y\n\nreadonly 1\n1\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 2\n/a\nURE\n");
+}
+
+/* Each disk once, where it is listed; the rest is there first. */
+static void exact_order(void **state)
+{
+	const char *args[] = {"/urunit", "/a"};
+	struct vm_disk disks[] = {{.serial = "rootfs", .mount_point = "/"},
+				  {.serial = "vol1", .mount_point = "/data/./db", .readonly = true},
+				  {.serial = "raw"},
+				  {.serial = "vol3", .mount_point = "/v"}};
+	struct app_mount mounts[] = {{.path = "/v", .disk = "vol3"},
+				     {.path = "/data"},
+				     {.path = "/data/db", .disk = "vol1"},
+				     {.path = "/v/in", .from = "/.urunc/m0"}};
+	struct app_desc app = {.args = {args, 2}, .cwd = "/", .mounts = {mounts, 4}};
+	struct vm_desc vm = {.ctl_fd = -1, .disks = {disks, 4}};
+
+	(void)state;
+	exact_with(&app, &vm,
+		   "URS\nvolume 29\nserial rootfs\norder 0\npath /\n\nvolume 28\nserial vol3\norder 3\npath /v\n\n"
+		   "tmpfs 11\npath /data\n\nvolume 37\nserial vol1\norder 1\npath /data/db\nro\n\n"
+		   "bind 27\nfrom /.urunc/m0\npath /v/in\n\n"
+		   "uid 1\n0\ngid 1\n0\ncwd 1\n/\narg 2\n/a\nURE\n");
 }
 
 static void exact_everything(void **state)
@@ -182,10 +205,10 @@ static void text_form_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exact_least),       cmocka_unit_test(exact_mounts),
-		cmocka_unit_test(exact_everything),  cmocka_unit_test(exact_machine),
-		cmocka_unit_test(exact_end),         cmocka_unit_test(text_form),
-		cmocka_unit_test(text_form_refuses),
+		cmocka_unit_test(exact_least),   cmocka_unit_test(exact_mounts),
+		cmocka_unit_test(exact_order),   cmocka_unit_test(exact_everything),
+		cmocka_unit_test(exact_machine), cmocka_unit_test(exact_end),
+		cmocka_unit_test(text_form),     cmocka_unit_test(text_form_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@ static void application(void **state)
 	const char *dns[] = {"10.0.0.53", "example.org", "kernel.msgmax=1"};
 	struct guest_file file = {"/etc/hosts", 0644, {"h", 1}, "/host/hosts", 1};
 	struct rlimit_value limit = {"RLIMIT_AS", 1, 2};
-	struct app_mount mount = {"/p", "/f", "o", true};
+	struct app_mount mount = {"/p", "vol1", "/f", "o", true};
 	struct app_desc app = {.args = {args, 2},
 			       .env = {env, 1},
 			       .cwd = "/",
@@ -69,6 +69,7 @@ static void application(void **state)
 	assert_string_equal(back.solo5_net, "net0");
 	assert_string_equal(back.solo5_block, "disk0");
 	assert_string_equal(back.mounts.v[0].path, "/p");
+	assert_string_equal(back.mounts.v[0].disk, "vol1");
 	assert_string_equal(back.mounts.v[0].from, "/f");
 	assert_string_equal(back.mounts.v[0].options, "o");
 	assert_true(back.mounts.v[0].readonly && back.readonly_root);
