@@ -168,8 +168,13 @@ int mounts_flags(const struct bound *t, struct arena *a, const char **ret, struc
 /* An empty directory to write in is made in the guest: nothing has to be carried, and it is bounded. */
 static int fresh_directory(struct build *b, const struct bound *t, struct err *e)
 {
-	const char *options = arena_printf(b->a, "mode=%o,uid=%u,gid=%u", t->f->mode, t->f->uid, t->f->gid);
+	const char *flags, *options;
+	int r = mounts_flags(t, b->a, &flags, e);
 
+	if (r < 0)
+		return r;
+	options = arena_printf(b->a, "mode=%o,uid=%u,gid=%u%s%s", t->f->mode, t->f->uid, t->f->gid,
+			       flags != NULL ? "," : "", flags != NULL ? flags : "");
 	if (options == NULL)
 		return err_oom(e);
 	return mounts_add(b, (struct app_mount){.path = t->path, .options = options}, e);

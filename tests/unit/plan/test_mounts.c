@@ -142,6 +142,9 @@ static void what_is_written_must_not_get_lost_unnoticed(void **state)
 	assert_null(w->p.app.mounts.v[0].from);
 	assert_string_equal(w->p.app.mounts.v[0].options, "mode=2755,uid=7,gid=8");
 	assert_int_equal(world_op(w, "/initrd")->adds.n, 0);
+	one_bind(w, "noexec")->entries = 1;
+	assert_planned(w);
+	assert_string_equal(w->p.app.mounts.v[0].options, "mode=2755,uid=7,gid=8,noexec");
 	w->f.config.mounts = "error";
 	assert_refused(w, EINVAL, "is an empty directory in the guest");
 	f->kind = MOUNT_FILE;
