@@ -12,8 +12,7 @@ static bool is_octal(char c)
 	return c >= '0' && c <= '7';
 }
 
-/* "\040" and the like, in place. Anything else behind a backslash is kept as it is. */
-static void decode(char *s)
+void mountinfo_decode(char *s)
 {
 	char *out = s;
 
@@ -63,12 +62,12 @@ static bool parse_line(char *line, struct mount_entry *ret)
 	options = next_word(&line);
 	if (!fstype || !source || !str_u64(word[F_ID], 0, INT64_MAX, &id) || word[F_MOUNTPOINT][0] != '/')
 		return false;
-	decode(word[F_ROOT]);
-	decode(word[F_MOUNTPOINT]);
-	decode(fstype);
-	decode(source);
+	mountinfo_decode(word[F_ROOT]);
+	mountinfo_decode(word[F_MOUNTPOINT]);
+	mountinfo_decode(fstype);
+	mountinfo_decode(source);
 	if (options)
-		decode(options);
+		mountinfo_decode(options);
 	*ret = (struct mount_entry){(int64_t)id, word[F_ROOT], word[F_MOUNTPOINT],    word[F_OPTIONS],
 				    fstype,      source,       options ? options : ""};
 	return true;
@@ -128,6 +127,11 @@ const struct mount_entry *mountinfo_find(const struct mount_list *l, const char 
 		}
 	}
 	return best;
+}
+
+bool mount_is_guard(const struct mount_entry *m)
+{
+	return streq(m->fstype, "tmpfs") && streq(m->source, MOUNT_GUARD_SOURCE);
 }
 
 bool mount_option_has(const char *options, const char *word)

@@ -29,6 +29,11 @@ int mountinfo_parse(struct bytes text, struct arena *a, struct mount_list *ret, 
 /* The mount that an absolute clean path is on: the one with this id (statx) if id > 0 and it is listed, else the
  * topmost with the longest matching mount point. NULL if the list has none. */
 const struct mount_entry *mountinfo_find(const struct mount_list *l, const char *path, int64_t id);
+/* Decodes "\040" and the like, as the kernel and fstab write them, in place. Anything else behind a backslash is kept. */
+void mountinfo_decode(char *s);
+/* What lies over the place of a block device that a guest has: an empty read-only tmpfs of this name. */
+#define MOUNT_GUARD_SOURCE "urunc-taken"
+bool mount_is_guard(const struct mount_entry *m);
 /* Is word one of the comma-separated options? */
 bool mount_option_has(const char *options, const char *word);
 

@@ -17,6 +17,7 @@
 /* One look at the mount table serves control groups and container root. */
 static int gather_mounts(struct facts *f, struct arena *a, struct err *e)
 {
+	struct host_mounts own = {.fstab = HOST_FSTAB};
 	struct bytes mounts_text, self = {"", 0};
 	struct cgroup_layout groups;
 	struct mount_list mounts;
@@ -39,8 +40,8 @@ static int gather_mounts(struct facts *f, struct arena *a, struct err *e)
 	f->host.cgroups.n = groups.controllers.n;
 	r = cgroups_ancestor_limit(f->systemd_cgroup, f->spec.cgroups_path, f->id, a, &f->host, e);
 	if (r == 0)
-		r = gather_root(&f->root, &mounts, a, e);
-	return r < 0 ? r : gather_volumes(f, &mounts, a, e);
+		r = gather_root(&f->root, &mounts, &own, a, e);
+	return r < 0 ? r : gather_volumes(f, &mounts, &own, a, e);
 }
 
 static int gather_images(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e)

@@ -40,9 +40,20 @@ uint32_t tsc_khz_from_perf(void);
 /* ns = ticks * mult >> shift, turned round; 0 for factors that make no sense. */
 uint32_t tsc_khz_from_factors(uint32_t mult, uint32_t shift);
 
+/* host_mounts.c: mount points that no guest gets, whatever a container asks for. fstab is read when it is first needed. */
+#define HOST_FSTAB "/etc/fstab"
+struct host_mounts {
+	const char *fstab; /* its path */
+	bool read;
+	struct strs named; /* in it */
+};
+/* Is the absolute clean path one of them: a part of every system, or named by fstab? */
+int host_mounts_has(struct host_mounts *h, const struct mount_list *mounts, const char *path, struct arena *a,
+		    bool *ret, struct err *e) _must_check_;
+
 /* root_facts.c: r->path is set; fills the rest from the mount list. */
-int gather_root(struct root_facts *r, const struct mount_list *mounts, struct arena *a, struct err *e)
-	_must_check_;
+int gather_root(struct root_facts *r, const struct mount_list *mounts, struct host_mounts *own,
+		struct arena *a, struct err *e) _must_check_;
 
 /* The kernel's number of the mount that path is on; 0 = it does not tell. */
 int64_t gather_mount_id(const char *path);
@@ -50,8 +61,8 @@ int64_t gather_mount_id(const char *path);
 bool gather_is_block(const char *source, dev_t *ret);
 
 /* volumes.c: f->volumes. */
-int gather_volumes(struct facts *f, const struct mount_list *mounts, struct arena *a, struct err *e)
-	_must_check_;
+int gather_volumes(struct facts *f, const struct mount_list *mounts, struct host_mounts *own, struct arena *a,
+		   struct err *e) _must_check_;
 
 /* layers.c: f->tree, when the container root is to be the guest's; after gather_root. */
 int gather_tree(struct facts *f, const struct plan_wants *w, struct arena *a, struct err *e) _must_check_;

@@ -27,24 +27,32 @@ bool gather_is_block(const char *source, dev_t *ret)
 	return true;
 }
 
-/* A snapshotter's device: one that is mounted here, whole, and nowhere else. A directory of the host's own disk bound to
+/* A snapshotter's device: one that is mounted here, whole, and nowhere else, and not the host's own. A directory of the host's own disk bound to
  * its place has that disk as its source too, and must never be taken for a snapshot. "overlay" and other words are no
  * paths; a path may also be of another mount namespace. */
-static void look_at_source(struct root_facts *r, const struct mount_list *mounts, const struct mount_entry *m)
+static int look_at_source(struct root_facts *r, const struct mount_list *mounts, struct host_mounts *own,
+			  const struct mount_entry *m, struct arena *a, struct err *e)
 {
 	dev_t device, other;
+	bool hosts;
+	int result;
 
 	if (!streq(m->root, "/") || !gather_is_block(m->source, &device))
-		return;
+		return 0;
 	for (size_t i = 0; i < mounts->n; i++)
 		if (&mounts->v[i] != m && gather_is_block(mounts->v[i].source, &other) && other == device)
-			return;
+			return 0;
+	result = host_mounts_has(own, mounts, r->path, a, &hosts, e);
+	if (result < 0 || hosts)
+		return result;
 	r->source_is_block = true;
 	r->source_major = major(device);
 	r->source_minor = minor(device);
+	return 0;
 }
 
-int gather_root(struct root_facts *r, const struct mount_list *mounts, struct arena *a, struct err *e)
+int gather_root(struct root_facts *r, const struct mount_list *mounts, struct host_mounts *own,
+		struct arena *a, struct err *e)
 {
 	const struct mount_entry *m;
 
@@ -59,8 +67,7 @@ int gather_root(struct root_facts *r, const struct mount_list *mounts, struct ar
 	r->super_options = arena_strdup(a, m->super_options);
 	if (!r->fstype || !r->source || !r->options || !r->super_options)
 		return err_oom(e);
-	look_at_source(r, mounts, m);
 	r->is_mountpoint = streq(m->mountpoint, r->path);
 	r->readonly = mount_option_has(m->options, "ro") || mount_option_has(m->super_options, "ro");
-	return 0;
+	return look_at_source(r, mounts, own, m, a, e);
 }

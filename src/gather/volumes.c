@@ -56,19 +56,24 @@ static int look_around(struct volume_facts *v, dev_t device, const char *path,
 	return 0;
 }
 
-static int look_at(struct facts *f, size_t index, const struct mount_list *mounts, struct arena *a,
-		   struct err *e)
+static int look_at(struct facts *f, size_t index, const struct mount_list *mounts, struct host_mounts *own,
+		   struct arena *a, struct err *e)
 {
 	const char *path = path_join_clean(a, f->bundle, f->spec.mounts.v[index].source);
 	struct volume_facts *v = &f->volumes.v[f->volumes.n];
 	const struct mount_entry *m;
 	dev_t device;
+	bool hosts;
+	int r;
 
 	if (!path)
 		return err_oom(e);
 	m = mountinfo_find(mounts, path, gather_mount_id(path));
 	if (!m || !streq(m->mountpoint, path) || !streq(m->root, "/") || !gather_is_block(m->source, &device))
 		return 0;
+	r = host_mounts_has(own, mounts, path, a, &hosts, e);
+	if (r < 0 || hosts)
+		return r;
 	*v = (struct volume_facts){
 		.mount = (uint32_t)index,
 		.device = m->source,
@@ -81,7 +86,8 @@ static int look_at(struct facts *f, size_t index, const struct mount_list *mount
 	return look_around(v, device, path, mounts, a, e);
 }
 
-int gather_volumes(struct facts *f, const struct mount_list *mounts, struct arena *a, struct err *e)
+int gather_volumes(struct facts *f, const struct mount_list *mounts, struct host_mounts *own, struct arena *a,
+		   struct err *e)
 {
 	int r = 0;
 
@@ -91,6 +97,6 @@ int gather_volumes(struct facts *f, const struct mount_list *mounts, struct aren
 		return err_oom(e);
 	for (size_t i = 0; r == 0 && i < f->spec.mounts.n; i++)
 		if (is_bind(&f->spec.mounts.v[i]))
-			r = look_at(f, i, mounts, a, e);
+			r = look_at(f, i, mounts, own, a, e);
 	return r;
 }

@@ -77,6 +77,11 @@ static bool is_mounted(const char *target, dev_t device)
 
 int claim_unmount(const struct block_claim *c, const struct claim_mount *m, struct err *e)
 {
+	/* Nobody plans that. The kernel would not unmount it but make it read-only, for the whole host. */
+	if (streq(m->target, "/"))
+		return err_set(e, EINVAL,
+			       "block device '%s' is the host's own root ('/') and cannot be given to a guest",
+			       c->source);
 	if (!is_mounted(m->target, makedev(c->major, c->minor)))
 		return err_set(e, ENOENT,
 			       "block device '%s' is not mounted on '%s' any more: is another container using it?",

@@ -223,6 +223,26 @@ line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|mast
 	jq -e '.vm.disks == [] and .claims == []' <<<"$out"
 }
 
+@test "a mount that fstab names stays the host's, as a volume and as a root" {
+	own_rootfs
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel >"$B/rootfs/urunc.json"
+	volume 'a b' /data
+	toml 'mounts = "warn"'
+	guest_urunit fake.wait
+	ok plan --bundle "$B" "$ID"
+	jq -e '.claims | length == 1' <<<"$out"
+	mkdir "$T/etc"
+	printf '# of this test\nUUID=x %s ext4 defaults 0 2\n' "$T/host/a\\040b" >"$T/etc/fstab"
+	cat >"$T/with-fstab" <<-'END'
+		#!/bin/sh
+		mount -t overlay -o "lowerdir=$T/etc:/etc" overlay /etc && exec "$@"
+	END
+	chmod 0755 "$T/with-fstab"
+	export T
+	out=$(unshare --mount "$T/with-fstab" "$URUNC" --root "$ROOT" plan --bundle "$B" "$ID")
+	jq -e '.vm.disks == [] and .claims == []' <<<"$out"
+}
+
 @test "a device that the container has at two places is shared at both" {
 	own_rootfs
 	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel >"$B/rootfs/urunc.json"

@@ -6,6 +6,8 @@
 #include "gather/parts.h"
 #include "gather/scratch.h"
 
+static struct host_mounts own = {.fstab = "/no/such/fstab"};
+
 static struct mount_list own_mounts(struct scratch *s)
 {
 	struct mount_list l;
@@ -22,15 +24,15 @@ static void real_mounts(void **state)
 	struct mount_list l = own_mounts(s);
 	struct root_facts r = {.path = "/proc", .exists = true};
 
-	assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+	assert_ok(gather_root(&r, &l, &own, &s->a, &s->e), s->e);
 	assert_string_equal(r.fstype, "proc");
 	assert_true(r.is_mountpoint);
 	r = (struct root_facts){.path = "/proc/sys/kernel", .exists = true};
-	assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+	assert_ok(gather_root(&r, &l, &own, &s->a, &s->e), s->e);
 	assert_string_equal(r.fstype, "proc");
 	assert_false(r.is_mountpoint);
 	r = (struct root_facts){.path = s->dir, .exists = true};
-	assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+	assert_ok(gather_root(&r, &l, &own, &s->a, &s->e), s->e);
 	assert_non_null(r.fstype);
 	assert_false(r.is_mountpoint);
 }
@@ -57,7 +59,7 @@ static void told_by_number(void **state)
 					 .super_options = "rw"};
 	l.v = more;
 	l.n++;
-	assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+	assert_ok(gather_root(&r, &l, &own, &s->a, &s->e), s->e);
 	assert_string_equal(r.fstype, "proc");
 }
 
@@ -76,7 +78,7 @@ static void read_only(void **state)
 
 		assert_ok(mountinfo_parse(unit_text(tables[i]), &s->a, &l, &s->e), s->e);
 		l.v[0].id = INT64_MAX; /* no number of this machine */
-		assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+		assert_ok(gather_root(&r, &l, &own, &s->a, &s->e), s->e);
 		assert_int_equal(r.readonly, i < 2);
 		assert_string_equal(r.source, "x");
 	}
@@ -100,7 +102,7 @@ static void block_source(void **state)
 					  &s->a, &l, &s->e),
 			  s->e);
 		l.v[0].id = INT64_MAX;
-		assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+		assert_ok(gather_root(&r, &l, &own, &s->a, &s->e), s->e);
 		assert_int_equal(r.source_is_block, i == 0);
 		assert_int_equal(r.source_major, i == 0 ? 7 : 0);
 		assert_int_equal(r.source_minor, i == 0 ? 9 : 0);
@@ -139,8 +141,35 @@ static void a_disk_of_the_host(void **state)
 		assert_ok(mountinfo_parse((struct bytes){text.p, text.len}, &s->a, &l, &s->e), s->e);
 		for (size_t k = 0; k < l.n; k++)
 			l.v[k].id = INT64_MAX - (int64_t)k;
-		assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+		assert_ok(gather_root(&r, &l, &own, &s->a, &s->e), s->e);
 		assert_int_equal(r.source_is_block, i < 2);
+	}
+}
+
+/* Whoever asks for it: a guest never gets what the host runs on, or what fstab names. */
+static void a_mount_of_the_host(void **state)
+{
+	struct scratch *s = *state;
+	const char *device = scratch_path(s, "device"), *root = scratch_path(s, "root");
+	const char *const places[] = {root, "/", "/home", root};
+
+	unit_needs_root();
+	assert_int_equal(mknod(device, S_IFBLK | 0600, makedev(7, 9)), 0);
+	for (size_t i = 0; i < 4; i++) {
+		struct host_mounts h = {.fstab = "/no/such/fstab"};
+		struct root_facts r = {.path = places[i], .exists = true};
+		struct mount_list l;
+
+		if (i == 3)
+			h.fstab = scratch_text(s, "fstab", arena_printf(&s->a, "/dev/x %s ext4\n", root));
+		assert_ok(mountinfo_parse(unit_text(arena_printf(&s->a, "1 0 7:9 / %s rw - ext4 %s rw\n",
+								 places[i], device)),
+					  &s->a, &l, &s->e),
+			  s->e);
+		l.v[0].id = INT64_MAX;
+		assert_ok(gather_root(&r, &l, &h, &s->a, &s->e), s->e);
+		assert_true(r.is_mountpoint);
+		assert_int_equal(r.source_is_block, i == 0);
 	}
 }
 
@@ -150,18 +179,19 @@ static void no_root(void **state)
 	struct mount_list l = own_mounts(s), empty = {0};
 	struct root_facts r = {.path = "/does/not/exist"};
 
-	assert_ok(gather_root(&r, &l, &s->a, &s->e), s->e);
+	assert_ok(gather_root(&r, &l, &own, &s->a, &s->e), s->e);
 	assert_null(r.fstype);
 	r = (struct root_facts){.path = s->dir, .exists = true};
-	assert_ok(gather_root(&r, &empty, &s->a, &s->e), s->e);
+	assert_ok(gather_root(&r, &empty, &own, &s->a, &s->e), s->e);
 	assert_null(r.fstype);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		scratch_test(real_mounts),  scratch_test(told_by_number),     scratch_test(read_only),
-		scratch_test(block_source), scratch_test(a_disk_of_the_host), scratch_test(no_root),
+		scratch_test(real_mounts),         scratch_test(told_by_number),     scratch_test(read_only),
+		scratch_test(block_source),        scratch_test(a_disk_of_the_host), scratch_test(no_root),
+		scratch_test(a_mount_of_the_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,63 @@
 #include "gather/parts.h"
 #include "gather/scratch.h"
 
+/* wrap: gather_is_block gather_mount_id */
+bool __wrap_gather_is_block(const char *source, dev_t *ret);
+bool __wrap_gather_is_block(const char *source, dev_t *ret)
+{
+	if (!str_starts(source, "/dev/disk"))
+		return false;
+	*ret = (dev_t)source[9];
+	return true;
+}
+
+int64_t __wrap_gather_mount_id(const char *path);
+int64_t __wrap_gather_mount_id(const char *path)
+{
+	(void)path;
+	return 0;
+}
+
+static struct host_mounts none = {.fstab = "/no/such/fstab"};
+
+/* facts.volumes of one bind mount of source. */
+static struct facts volumes_of(struct scratch *s, const char *table, const char *source,
+			       struct host_mounts *own)
+{
+	struct spec_mount *m = arena_alloc(&s->a, sizeof(*m));
+	struct facts f = {.bundle = "/"};
+	struct mount_list l;
+
+	*m = (struct spec_mount){"/data", "bind", source, {NULL, 0}};
+	f.spec.mounts.v = m;
+	f.spec.mounts.n = 1;
+	assert_ok(mountinfo_parse(unit_text(table), &s->a, &l, &s->e), s->e);
+	assert_ok(gather_volumes(&f, &l, own, &s->a, &s->e), s->e);
+	return f;
+}
+
+static void the_hosts_own(void **state)
+{
+	static const char table[] = "1 0 8:1 / / rw - ext4 /dev/diska rw\n"
+				    "2 1 8:2 / /home rw - ext4 /dev/diskb rw\n"
+				    "3 1 8:3 / /mnt/of\\040fstab rw - ext4 /dev/diskc rw\n"
+				    "4 1 8:4 / /tmp/test_mountpoint rw - ext4 /dev/diskd rw\n";
+	struct scratch *s = *state;
+	struct host_mounts h = {
+		.fstab = scratch_text(s, "fstab", "/dev/diskc /mnt/of\\040fstab/ ext4 ro 0 0\n")};
+	struct facts f;
+
+	assert_int_equal(volumes_of(s, table, "/", &h).volumes.n, 0);
+	assert_int_equal(volumes_of(s, table, "/home", &h).volumes.n, 0);
+	assert_int_equal(volumes_of(s, table, "/mnt/of fstab", &h).volumes.n, 0);
+	assert_int_equal(volumes_of(s, table, "/mnt/of fstab", &none).volumes.n, 1);
+	f = volumes_of(s, table, "/tmp/test_mountpoint", &h);
+	assert_int_equal(f.volumes.n, 1);
+	assert_string_equal(f.volumes.v[0].device, "/dev/diskd");
+	assert_int_equal(f.volumes.v[0].mounts.n, 1);
+	assert_null(f.volumes.v[0].user);
+}
+
 static void no_volumes(void **state)
 {
 	struct scratch *s = *state;
@@ -21,7 +78,7 @@ static void no_volumes(void **state)
 	f.spec.mounts.n = sizeof(mounts) / sizeof(mounts[0]);
 	assert_ok(file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, &s->a, &text, &s->e), s->e);
 	assert_ok(mountinfo_parse(text, &s->a, &l, &s->e), s->e);
-	assert_ok(gather_volumes(&f, &l, &s->a, &s->e), s->e);
+	assert_ok(gather_volumes(&f, &l, &none, &s->a, &s->e), s->e);
 	assert_int_equal(f.volumes.n, 0);
 }
 
@@ -29,6 +86,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(no_volumes),
+		scratch_test(the_hosts_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

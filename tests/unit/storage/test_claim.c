@@ -89,6 +89,7 @@ static void texts_that_are_none(void **state)
 static void what_is_not_there(void **state)
 {
 	struct block_claim c = claim();
+	struct claim_mount root = where;
 	struct err e = {0};
 	int fd = -1;
 
@@ -96,6 +97,8 @@ static void what_is_not_there(void **state)
 	assert_fails(claim_unmount(&c, &where, &e), e, ENOENT,
 		     "'/no/such/device' is not mounted on '/mnt/a b' any more");
 	assert_fails(claim_hold(&c, &fd, &e), e, ESTALE, "is not block device 7:524288");
+	root.target = "/";
+	assert_fails(claim_unmount(&c, &root, &e), e, EINVAL, "is the host's own root ('/')");
 	c.node = "/no/such/node";
 	assert_fails(claim_hold(&c, &fd, &e), e, ENOENT, "'/no/such/device' cannot be given to the guest");
 	assert_fails(claim_lock(&c, &fd, &e), e, ENODEV, "is not block device 7:524288 on this host");
