@@ -112,7 +112,10 @@ static void add_disk(const struct vm_desc *vm, size_t i, struct strv *l)
 	strv_addf(l, "driver=raw,node-name=disk%zu,read-only=%s,file.driver=%s,file.filename=%s", i,
 		  d->readonly ? "on" : "off", driver, d->path);
 	strv_add(l, "-device");
-	strv_addf(l, "virtio-blk-%s,drive=disk%zu,serial=%s", bus(vm), i, d->serial);
+	/* What cannot be written is an error in the guest. By default QEMU stops a machine whose disk is full, for someone to make
+	 * room and to continue it: nobody would ever come. */
+	strv_addf(l, "virtio-blk-%s,drive=disk%zu,serial=%s%s", bus(vm), i, d->serial,
+		  d->readonly ? "" : ",werror=report");
 }
 
 /* security_model=none: files get the owner that the monitor's user may give them, as with a plain bind mount of a user

@@ -133,6 +133,20 @@ not_mounted() { ! mountpoint -q "$T/host/$1"; }
 	same "$(/sbin/debugfs -R 'cat /etc/runs' "$T/host/root/root.img" 2>/dev/null)" $'run\nrun'
 }
 
+@test "a disk for which the host has no more room is an error in the guest, which goes on and ends" {
+	mkdir -p "$T/host/root"
+	mount -t tmpfs -o "size=$(($(du -sk "$BATS_FILE_TMPDIR/whole" | cut -f1) + 6144))k" tmpfs "$T/host/root"
+	cp -a "$BATS_FILE_TMPDIR/whole/." "$T/host/root/"
+	truncate -s 64M "$T/host/root/root.img"
+	/sbin/mke2fs -q -t ext4 -d "$BATS_FILE_TMPDIR/small" "$T/host/root/root.img"
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/vmlinuz block=/root.img blkMntPoint=/ >"$T/host/root/urunc.json"
+	config '.root = {path: $p}' --arg p "$T/host/root"
+	app /bin/busybox sh -c 'busybox dd if=/dev/zero of=/fill bs=1M count=32 conv=fsync; echo "dd $?"; exit 7'
+	boots_with 7
+	matches "$out" 'dd 1'
+	[ "$(df -k --output=avail "$T/host/root" | tail -n 1)" -lt 64 ]
+}
+
 @test "a volume on a device of its own, and a device, are the guest's disks" {
 	on_snapshot
 	cp "$BATS_FILE_TMPDIR/data.img" "$T/data.img"

@@ -47,7 +47,7 @@ static void nics_and_disks(void **state)
 		machine_has_pair(&l, "-device",
 				 "virtio-net-pci,netdev=net0,mac=52:54:00:ab:CD:ef,host_mtu=1400,romfile="));
 	assert_true(machine_has_pair(&l, "-device", "virtio-net-pci,netdev=net1,romfile="));
-	assert_true(machine_has_pair(&l, "-device", "virtio-blk-pci,drive=disk1,serial=vol1"));
+	assert_true(machine_has_pair(&l, "-device", "virtio-blk-pci,drive=disk1,serial=vol1,werror=report"));
 	arena_release(&a);
 }
 
@@ -95,7 +95,8 @@ static void modern_virtio(void **state)
 	assert_true(machine_has_pair(&l, "-device", "virtio-serial-pci,disable-legacy=on"));
 	assert_true(machine_has_pair(&l, "-device", "virtio-net-pci,disable-legacy=on,netdev=net0,romfile="));
 	assert_true(
-		machine_has_pair(&l, "-device", "virtio-blk-pci,disable-legacy=on,drive=disk0,serial=vol0"));
+		machine_has_pair(&l, "-device",
+				 "virtio-blk-pci,disable-legacy=on,drive=disk0,serial=vol0,werror=report"));
 	assert_true(
 		machine_has_pair(&l, "-device", "virtio-9p-pci,disable-legacy=on,fsdev=share0,mount_tag=a"));
 	assert_true(machine_has_pair(&l, "-device", "virtio-rng-pci,disable-legacy=on,rng=rng0"));
