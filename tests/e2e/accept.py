@@ -149,9 +149,10 @@ def try_one(name, plan, argv, root):
 
 
 def prepare(argv):
-    """What is about this host and not about the words: no KVM for QEMU, no block device of a snapshot."""
-    out = [w.replace("host_device,file.filename=/dev/disk0", "file,file.filename=/disk0").replace("=/dev/disk0", "=/disk0")
-           for w in argv]
+    """What is about this host and not about the words: no KVM for QEMU, no block devices (a file is locked once, so each
+    gets one of its own)."""
+    out = [re.sub("=/dev/vol([0-3])", lambda m: f"=/disk{int(m[1]) + 4}", w.replace("=/dev/disk0", "=/disk0")) for w in argv]
+    out = [re.sub("file.driver=host_device,file.filename=/disk", "file.driver=file,file.filename=/disk", w) for w in out]
     if argv[0].startswith("qemu"):
         out = ["tcg,tb-size=64" if w == "kvm" else "max" if w == "host" else w for w in out]
         out += ["-S", "-qmp", "unix:/run/s.sock,server=on,wait=off"]
