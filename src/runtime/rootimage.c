@@ -224,6 +224,14 @@ static int fill_writable(struct work *w, int fd)
 	return r;
 }
 
+/* NFS and ZFS before 2.2 know no flags of a rename. Under our lock nobody of ours has made the name since we looked. */
+static int name_writable(int dir)
+{
+	if (renameat2(dir, UNFINISHED, dir, WRITABLE, RENAME_NOREPLACE) == 0)
+		return 0;
+	return errno == EINVAL ? renameat(dir, UNFINISHED, dir, WRITABLE) : -1;
+}
+
 /* The container root may be an overlay, where files without a name are not to be had before Linux 6.3. */
 static int new_writable(struct work *w, int dir)
 {
@@ -236,7 +244,7 @@ static int new_writable(struct work *w, int dir)
 		return err_sys(w->e, "cannot make '" OWN_DIR "/" WRITABLE "' in the container root '%.256s'",
 			       w->p->root_path);
 	r = fill_writable(w, fd);
-	if (r == 0 && renameat2(dir, UNFINISHED, dir, WRITABLE, RENAME_NOREPLACE) < 0)
+	if (r == 0 && name_writable(dir) < 0)
 		r = err_sys(w->e, "cannot name '" OWN_DIR "/" WRITABLE "' in the container root");
 	if (r < 0)
 		unlinkat(dir, UNFINISHED, 0);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Disks of a container root: what is taken as the guest's writable file, and what an image cannot pass off as one. */
+/* wrap: renameat2 */
 #include "runtime/rootimage.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -13,6 +15,16 @@
 #include "gather/scratch.h"
 
 #define KEY "11aa"
+
+static int rename_error; /* of a rename with flags; 0: as the kernel says */
+
+int __real_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+	errno = rename_error;
+	return rename_error ? -1 : __real_renameat2(from_dir, from, to_dir, to, flags);
+}
 
 static const char *own(struct scratch *s, const char *id)
 {
@@ -48,6 +60,7 @@ static int setup(void **state)
 {
 	struct scratch *s;
 
+	rename_error = 0;
 	scratch_setup(state);
 	s = *state;
 	scratch_text(s, "cache/" KEY ".erofs", "image");
@@ -144,6 +157,25 @@ static void an_image_that_is_too_big(void **state)
 	assert_fails(make(s, "a"), s->e, E2BIG, "cache_max_mb = 1 at most");
 }
 
+/* NFS, ZFS before 2.2. */
+static void a_file_system_whose_renames_have_no_flags(void **state)
+{
+	struct scratch *s = *state;
+	struct stat st;
+
+	unit_needs_root();
+	unit_needs_call(clone3);
+	rename_error = EINVAL;
+	assert_ok(make(s, "a"), s->e);
+	assert_int_equal(stat(scratch_path(s, "root/.urunc/rw.img"), &st), 0);
+	assert_int_equal(st.st_size, 4);
+	assert_int_not_equal(access(scratch_path(s, "root/.urunc/rw.img.new"), F_OK), 0);
+	assert_int_equal(unlink(scratch_path(s, "root/.urunc/rw.img")), 0);
+	rename_error = EIO;
+	assert_fails(make(s, "b"), s->e, EIO, "cannot name '.urunc/rw.img'");
+	assert_int_not_equal(access(scratch_path(s, "root/.urunc/rw.img"), F_OK), 0);
+}
+
 static const char *logged_with(struct scratch *s, const char *id, const char *arg)
 {
 	struct spec_hook hook = {.path = "/bin/writer", .args = {&arg, 1}};
@@ -182,6 +214,7 @@ int main(void)
 		image_test(two_creates_on_one_root),
 		image_test(an_image_that_cannot_be_kept),
 		image_test(an_image_that_is_too_big),
+		image_test(a_file_system_whose_renames_have_no_flags),
 		image_test(hooks_come_too_late),
 	};
 
