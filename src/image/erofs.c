@@ -294,15 +294,17 @@ static uint64_t whole_blocks(const struct tree_node *n)
 
 static int check(struct writer *w, const struct tree_node *n)
 {
-	const char *path = tree_path(n, w->a);
+	const char *path;
 	bool fits = strlen(n->name) <= NAME_MAX_BYTES && xattr_bytes(n) <= XATTR_MAX_BYTES;
 
 	for (size_t i = 0; fits && i < n->nxattrs; i++)
 		fits = strlen(n->xattrs[i].name) <= NAME_MAX_BYTES && n->xattrs[i].n <= UINT16_MAX;
-	return fits ? 0
-		    : err_set(w->e, E2BIG,
-			      "'%.256s' has more or longer extended attributes than an image can hold",
-			      path ? path : n->name);
+	if (fits)
+		return 0;
+	path = tree_path(n, w->a);
+	return err_set(w->e, EOPNOTSUPP,
+		       "'%.256s' has more or longer extended attributes than an image can hold (%u bytes)",
+		       path ? path : n->name, XATTR_MAX_BYTES);
 }
 
 static int place_inode(struct writer *w, struct tree_node *n)
@@ -343,7 +345,7 @@ static int place_blocks(struct writer *w, struct tree_node *n)
 	w->block += blocks;
 	return w->block <= UINT32_MAX
 		       ? 0
-		       : err_set(w->e, EFBIG, "the container root is too big for an image of it");
+		       : err_set(w->e, EOPNOTSUPP, "the container root is too big for an image of it");
 }
 
 /* --- writing --- */

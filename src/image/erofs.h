@@ -11,7 +11,7 @@
 #define EROFS_BLOCK_BYTES 4096u
 
 /* Writes the tree, whose files are read below root_fd, into out_fd, an empty regular file. The same tree gives the same
- * bytes. *ret_bytes: the image's size, a multiple of EROFS_BLOCK_BYTES. -EFBIG beyond what the format can hold. */
+ * bytes. *ret_bytes: the image's size, a multiple of EROFS_BLOCK_BYTES. -EOPNOTSUPP beyond what the format can hold. */
 int erofs_write(const struct tree *t, int root_fd, int out_fd, struct arena *a, uint64_t *ret_bytes,
 		struct err *e) _must_check_;
 

@@ -51,6 +51,11 @@ static int failed(struct writer *w, const struct tree_node *n, errcode_t code)
 										       : EIO;
 	const char *path = n ? tree_path(n, w->a) : ".";
 
+	if (code == EXT2_ET_EA_NO_SPACE)
+		return err_set(w->e, EOPNOTSUPP,
+			       "'%.256s' has more or longer extended attributes than an ext4 image can hold (%u bytes, an EROFS "
+			       "image holds 32768)",
+			       path ? path : "", BLOCK_BYTES);
 	return err_set(w->e, r, "cannot write '%.256s' to an ext4 image: %s (libext2fs %ld)",
 		       path ? path : "", strerror(r), (long)code);
 }
@@ -310,8 +315,10 @@ static int copy_contents(struct writer *w, const struct tree_node *n, int fd)
 static int put_file(struct writer *w, struct tree_node *n)
 {
 	_cleanup_fd_ int fd = -1;
-	int r = tree_open(w->root_fd, n, w->a, &fd, w->e);
+	struct arena tmp = {0};
+	int r = tree_open(w->root_fd, n, &tmp, &fd, w->e);
 
+	arena_release(&tmp);
 	return r == 0 ? copy_contents(w, n, fd) : r;
 }
 

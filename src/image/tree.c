@@ -182,12 +182,15 @@ static int count(struct reader *rd, const struct tree_node *n)
 	t->nodes++;
 	if (S_ISREG(n->mode) && n->same == n)
 		t->bytes += n->size_bytes;
-	if (t->nodes <= rd->limits->max_nodes && t->bytes <= rd->limits->max_bytes)
-		return 0;
-	return err_set(
-		rd->e, E2BIG,
-		"the container root has more than %llu files or %llu bytes, more than an image of it may have",
-		(unsigned long long)rd->limits->max_nodes, (unsigned long long)rd->limits->max_bytes);
+	if (t->nodes > rd->limits->max_nodes)
+		return err_set(rd->e, EOPNOTSUPP,
+			       "the container root has more than %llu files, more than an image of it can have",
+			       (unsigned long long)rd->limits->max_nodes);
+	if (t->bytes > rd->limits->max_bytes)
+		return err_set(rd->e, E2BIG,
+			       "the container root has more than %llu bytes, more than an image of it may have",
+			       (unsigned long long)rd->limits->max_bytes);
+	return 0;
 }
 
 static int fill(struct reader *rd, struct tree_node *n, int dirfd, const char *name)

@@ -49,7 +49,7 @@ struct tree {
 };
 
 /* Reads what lies below the directory `fd`, without following links and without entering other mounts (those are empty
- * directories). -E2BIG beyond the limits; names the file. The nodes live in the arena. */
+ * directories). -E2BIG beyond max_bytes, -EOPNOTSUPP beyond max_nodes; names the file. The nodes live in the arena. */
 int tree_read(int fd, const struct tree_limits *limits, struct arena *a, struct tree *ret, struct err *e)
 	_must_check_;
 /* The path below the top, "a/b"; "." for the top itself. NULL when memory is out. */

@@ -129,9 +129,12 @@ static int image_words(struct work *w, struct imager_job *j, const char *first)
 
 static int too_big(struct work *w, int r)
 {
-	return r != -E2BIG ? r
-			   : err_wrap(w->e, "an image may have [runtime] cache_max_mb = %llu at most",
-				      (unsigned long long)(w->p->image->cache_max_bytes >> 20));
+	const uint64_t most = w->p->image->cache_max_bytes;
+
+	return r != -E2BIG || most == 0
+		       ? r
+		       : err_wrap(w->e, "an image may have [runtime] cache_max_mb = %llu at most",
+				  (unsigned long long)(most >> 20));
 }
 
 static int make_lower(struct work *w)

@@ -101,6 +101,32 @@ static void large_ones(void **state)
 	grove_looks_the_same(g, "ext4");
 }
 
+/* Millions of files have to do with the memory that their tree takes. */
+static void memory_does_not_grow_with_the_files(void **state)
+{
+	struct grove *g = *state;
+	size_t used[2];
+	char name[64];
+	uint64_t n;
+
+	grow_dir(g, "d", 0755);
+	for (int i = 0; i < 2; i++) {
+		size_t before;
+		int fd = open(image_path(g, "image"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+		for (int k = i; k < 1 + 200 * i; k++) {
+			snprintf(name, sizeof(name), "d/%d", k);
+			grow_file(g, name, 1, 0600);
+		}
+		assert_ok(grove_read(g), g->e);
+		before = g->a.used_bytes;
+		assert_ok(ext4_tree_write(&g->t, g->fd, fd, MOST, &g->a, &n, &g->e), g->e);
+		used[i] = g->a.used_bytes - before;
+		close(fd);
+	}
+	assert_int_equal(used[0], used[1]);
+}
+
 static void an_empty_tree(void **state)
 {
 	struct grove *g = *state;
@@ -113,7 +139,8 @@ static void an_empty_tree(void **state)
 static void what_cannot_be_written(void **state)
 {
 	struct grove *g = *state;
-	struct tree_xattr big = {"user.a", "", 40000};
+	static const char *const names[] = {"user.a", "user.b", "user.c"};
+	struct tree_xattr big = {"user.a", "", 40000}, several[3];
 	char *value = calloc(1, 40000);
 	uint64_t n = 42;
 	int fd = open(image_path(g, "image"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -128,8 +155,17 @@ static void what_cannot_be_written(void **state)
 	grove_find(g, "f")->xattrs = &big;
 	grove_find(g, "f")->nxattrs = 1;
 	assert_int_equal(ftruncate(fd, 0), 0);
-	assert_true(ext4_tree_write(&g->t, g->fd, fd, MOST, &g->a, &n, &g->e) < 0);
-	assert_non_null(strstr(g->e.msg, "'f'"));
+	assert_fails(ext4_tree_write(&g->t, g->fd, fd, MOST, &g->a, &n, &g->e), g->e, EOPNOTSUPP,
+		     "'f' has more or longer extended attributes than an ext4 image can hold (4096 bytes");
+	/* Nor several together. */
+	assert_ok(grove_read(g), g->e);
+	for (int i = 0; i < 3; i++)
+		several[i] = (struct tree_xattr){names[i], value, 2000};
+	grove_find(g, "f")->xattrs = several;
+	grove_find(g, "f")->nxattrs = 3;
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_fails(ext4_tree_write(&g->t, g->fd, fd, MOST, &g->a, &n, &g->e), g->e, EOPNOTSUPP,
+		     "extended attributes");
 	assert_int_equal(n, 42);
 	free(value);
 	close(fd);
@@ -143,6 +179,7 @@ int main(void)
 		T(this_kernel_shows_the_same),
 		T(the_same_tree_gives_the_same_bytes),
 		T(large_ones),
+		T(memory_does_not_grow_with_the_files),
 		T(an_empty_tree),
 		T(what_cannot_be_written),
 	};

@@ -26,6 +26,8 @@ int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to,
 	return rename_error ? -1 : __real_renameat2(from_dir, from, to_dir, to, flags);
 }
 
+static uint64_t cache_max_bytes;
+
 static const char *own(struct scratch *s, const char *id)
 {
 	char boot[BOOT_ID_BYTES];
@@ -50,7 +52,7 @@ static int make(struct scratch *s, const char *id)
 				.lower_path = own(s, id),
 				.writable = "/.urunc/rw.img",
 				.writable_bytes = 1 << 20,
-				.cache_max_bytes = 1 << 20};
+				.cache_max_bytes = cache_max_bytes};
 	struct launch_plan p = {.root_path = scratch_path(s, "root"), .image = &im, .create_runtime = hooks};
 
 	return rootimage_make(&p, journal, &s->a, &s->e);
@@ -61,6 +63,7 @@ static int setup(void **state)
 	struct scratch *s;
 
 	rename_error = 0;
+	cache_max_bytes = 1 << 20;
 	scratch_setup(state);
 	s = *state;
 	scratch_text(s, "cache/" KEY ".erofs", "image");
@@ -155,6 +158,11 @@ static void an_image_that_is_too_big(void **state)
 	assert_int_equal(unlink(scratch_path(s, "cache/" KEY ".erofs")), 0);
 	scratch_text(s, "imager", "#!/bin/sh\n[ $1:$2 = erofs:1048576 ] && exit 3\n");
 	assert_fails(make(s, "a"), s->e, E2BIG, "cache_max_mb = 1 at most");
+	/* No limit was set, so none is to be raised. */
+	cache_max_bytes = 0;
+	scratch_text(s, "imager", "#!/bin/sh\n[ -z $2 ] && echo too many bytes >&2; exit 3\n");
+	assert_fails(make(s, "b"), s->e, E2BIG, "too many bytes");
+	assert_null(strstr(s->e.msg, "cache_max_mb"));
 }
 
 /* NFS, ZFS before 2.2. */
