@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes of one container come one after the other; a runtime that hangs does not keep it for ever. */
 #include "common/clock.h"
+#include "proto/shim/task.pb-c.h"
 #include "shim/call.h"
 #include "shim/job.h"
 #include "shim/methods.h"
@@ -32,10 +33,18 @@ static void hurry(struct task *t)
 		timer_set(&t->impatience, &t->s->loop, PATIENCE_MS - worked, out_of_patience);
 }
 
+/* Of the container: a process beside it is no reason to end what is at work. */
+static bool is_delete_of_all(const struct call *c)
+{
+	const Pb__DeleteRequest *req = c->req;
+
+	return c->method->run == rpc_delete && !*req->exec_id;
+}
+
 static bool delete_waits(const struct task *t)
 {
 	for (const struct call *c = t->queue; c; c = c->queued)
-		if (c->method->run == rpc_delete)
+		if (is_delete_of_all(c))
 			return true;
 	return false;
 }
