@@ -68,15 +68,42 @@ void reap_born(struct shim *s)
 		s->reaper.nearly = 0;
 }
 
+/* What was remembered of this number, the newest; nothing of it stays. */
+static bool take_early(struct reaper *r, pid_t pid, struct reaped *ret)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < r->nearly; i++) {
+		if (r->early[i].pid == pid)
+			*ret = r->early[i];
+		else
+			r->early[kept++] = r->early[i];
+	}
+	if (kept == r->nearly)
+		return false;
+	r->nearly = kept;
+	return true;
+}
+
+/* A child that runs, or has ended and is not collected yet. */
+static bool is_child(pid_t pid)
+{
+	siginfo_t ignored;
+
+	return waitid(P_PID, (id_t)pid, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 bool reap_take(struct shim *s, pid_t pid, struct reaped *ret)
 {
-	struct reaper *r = &s->reaper;
+	bool found = take_early(&s->reaper, pid, ret);
 
-	for (unsigned i = 0; i < r->nearly; i++)
-		if (r->early[i].pid == pid) {
-			*ret = r->early[i];
-			r->early[i] = r->early[--r->nearly];
-			return true;
-		}
-	return false;
+	/* Then what was found was another's that had this number before. */
+	if (is_child(pid))
+		return false;
+	if (!found) {
+		log_warn("process %d has ended, and its status is not known", (int)pid);
+		*ret = (struct reaped){.pid = pid, .status = REAP_UNKNOWN};
+		clock_gettime(CLOCK_REALTIME, &ret->when);
+	}
+	return true;
 }
