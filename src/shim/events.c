@@ -141,6 +141,11 @@ static void answered(struct publisher *p, const struct frame *f)
 
 	if (f->type != FRAME_RESPONSE || f->stream != p->stream || !p->head)
 		return;
+	/* By a peer that makes answers up: nothing on this connection can be believed. */
+	if (p->unsent) {
+		failed(p, "answered before it was sent");
+		return;
+	}
 	r = message_read(&pb__response__descriptor, f->p, f->n, &a);
 	if (r && r->status && is_only_for_now(r->status->code)) {
 		failed(p, r->status->message);
