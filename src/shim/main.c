@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* containerd-shim-urunc-v2: what stands between containerd and urunc. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +47,8 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	int r = fd_sanitize_stdio(&e);
 
+	/* Inherited as "ignore" it would make the kernel reap our children before we can. */
+	signal(SIGCHLD, SIG_DFL);
 	if (r == 0)
 		r = args_parse(argc, (const char *const *)argv, &args, &e);
 	if (r == 0)

@@ -109,9 +109,9 @@ class Rig:
 
     # --- shims ---
 
-    def run(self, bundle, *words, stdin=b"", env=None, seconds=20):
+    def run(self, bundle, *words, stdin=b"", env=None, seconds=20, before=None):
         return subprocess.run([SHIM, *words], cwd=bundle, input=stdin, capture_output=True, timeout=seconds,
-                              env={**self.env, **(env or {})}, check=False)
+                              env={**self.env, **(env or {})}, check=False, preexec_fn=before)
 
     def words(self, cid, action, *more):
         return ["-namespace", NS, "-address", self.address, "-publish-binary", "/nothere", "-id", cid, *more, action]

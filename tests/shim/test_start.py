@@ -236,3 +236,16 @@ def test_the_shim_cgroup_option(r):
         within(5, lambda: not open(where + "/cgroup.procs").read(), "the group is empty")
     finally:
         within(5, lambda: not os.path.exists(where) or not os.rmdir(where), "the group goes")
+
+
+def test_ignored_signals_are_not_inherited(r):
+    """With SIGCHLD ignored the kernel would collect the children, and their statuses would be lost."""
+    cid, b = r.bundle("/init", "fake.exit=7")
+    p = r.run(b, *r.words(cid, "start"), before=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert p.returncode == 0, p
+    r.note(p.stdout.decode())
+    c = r.connect()
+    c.call("Create", id=cid, bundle=b, options=r.options())
+    c.call("Start", id=cid)
+    assert r.ended(c, cid) == 7
+    r.finish(c, cid, kill=False)
