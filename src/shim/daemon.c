@@ -45,6 +45,15 @@ void shim_leave(struct shim *s)
 		s->loop.stop = true;
 }
 
+/* A container that exists is deleted by somebody, who asks again then. */
+static bool only_creating(const struct shim *s)
+{
+	for (const struct task *t = s->tasks; t; t = t->next)
+		if (t->init.state != PROC_CREATING)
+			return false;
+	return true;
+}
+
 void rpc_shutdown(struct call *c)
 {
 	struct shim *s = c->s;
@@ -53,6 +62,8 @@ void rpc_shutdown(struct call *c)
 	/* Others of the pod are still here. */
 	if (!s->tasks && !s->leaving)
 		shim_leave(s);
+	else
+		s->unwanted = only_creating(s);
 }
 
 static void got_signal(struct watch *w, uint32_t events)

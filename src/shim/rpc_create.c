@@ -142,6 +142,8 @@ static void created(struct job *j, int wait_status)
 		return;
 	}
 	t->init.state = PROC_CREATED;
+	/* Whoever deletes this one asks for the end of the shim, too. */
+	t->s->unwanted = false;
 	response.pid = (uint32_t)t->init.pid;
 	announce_create(t, c->req);
 	work_end(t);

@@ -34,6 +34,7 @@ struct shim {
 	struct publisher publisher;
 	struct timer linger;
 	bool leaving;
+	bool unwanted; /* a Shutdown came while only containers were left that nobody has yet, and may never have */
 };
 
 /* Answers are out, nothing is left to do: flushes the events, then ends the loop. */

@@ -51,6 +51,8 @@ static void proc_done(struct proc *p)
 
 void task_free(struct task *t)
 {
+	struct shim *s = t->s;
+
 	job_forget(t->s, t);
 	while (t->execs)
 		task_remove_exec(t->execs);
@@ -67,6 +69,8 @@ void task_free(struct task *t)
 	free(t->id);
 	free(t->bundle);
 	free(t);
+	if (s->unwanted && !s->tasks && !s->leaving)
+		shim_leave(s);
 }
 
 struct task *task_find(const struct shim *s, const char *id)

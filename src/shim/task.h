@@ -65,6 +65,7 @@ struct task {
 
 /* A new one, in the shim's list; NULL when memory is gone. */
 struct task *task_new(struct shim *s, const char *id, const char *bundle);
+/* The last one of a shim that nobody wants any more takes the shim with it. */
 void task_free(struct task *t);
 struct task *task_find(const struct shim *s, const char *id);
 

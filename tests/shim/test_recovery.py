@@ -144,6 +144,42 @@ def test_a_runtime_that_hangs_in_create(r):
     r.shutdown(c, cid)
 
 
+def test_a_shutdown_during_a_failed_create_is_remembered(r):
+    """containerd gives up Create, does not wait for the end of the cleanup, and never comes again."""
+    slow = r.dir + "/slow"
+    with open(slow, "w") as f:
+        f.write("#!/bin/sh\ncase \" $* \" in *' create '*) touch %s/hangs; exec sleep 1000 </dev/null >/dev/null 2>&1 ;;\n"
+                "*' delete '*) sleep 1 ;; esac\nexec %s/bin/urunc \"$@\"\n" % (r.dir, rig.BUILD))
+    os.chmod(slow, 0o755)
+    cid, b, c = r.shim("/init", "fake.wait")
+    creating = c.send("Create", id=cid, bundle=b, options=r.options(binary_name=slow))
+    hangs(r)
+    deleting = c.send("Delete", id=cid)
+    assert not c.has_answer(deleting, 0.2)
+    c.call("Shutdown", id=cid)
+    assert os.path.exists(r.sockets[-1])
+    fails(wire.UNKNOWN, lambda: c.answer(creating), "ended by signal 9")
+    fails(wire.NOT_FOUND, lambda: c.answer(deleting))
+    within(5, lambda: gone(r.pids[-1]), "the shim ends")
+    assert not os.path.exists(r.sockets[-1])
+
+
+def test_a_shutdown_during_a_create_that_succeeds_is_forgotten(r):
+    slow = r.dir + "/slow"
+    with open(slow, "w") as f:
+        f.write("#!/bin/sh\ncase \" $* \" in *' create '*) touch %s/hangs; sleep 1 ;; esac\nexec %s/bin/urunc \"$@\"\n"
+                % (r.dir, rig.BUILD))
+    os.chmod(slow, 0o755)
+    cid, b, c = r.shim("/init", "fake.wait")
+    creating = c.send("Create", id=cid, bundle=b, options=r.options(binary_name=slow))
+    hangs(r)
+    c.call("Shutdown", id="another")
+    c.answer(creating)
+    c.call("Delete", id=cid)
+    assert c.call("Connect", id=cid)["shim_pid"] == r.pids[-1]
+    r.shutdown(c, cid)
+
+
 def test_a_runtime_that_hangs_in_start(r):
     cid, b, c = r.shim("/init", "fake.wait")
     c.call("Create", id=cid, bundle=b, options=r.options(binary_name=hanging(r, "start")))
