@@ -15,15 +15,14 @@
 #include "common/path.h"
 #include "common/proc.h"
 #include "proto/shim/task.pb-c.h"
-#include "runtime/owner.h"
 #include "shim/address.h"
 #include "shim/args.h"
 #include "shim/bundle.h"
 #include "shim/cli.h"
-#include "shim/job.h"
 #include "shim/keep.h"
 #include "shim/modes.h"
 #include "shim/pb.h"
+#include "shim/remains.h"
 #include "shim/rootfs.h"
 
 #define KILLED 137
@@ -33,28 +32,17 @@
 #define RUNTIME_MS 3500
 #define END_MS 500
 
-struct remains {
-	struct cli cli;
-	const char *id;
-};
-
-static int become_delete(const void *arg, struct err *e)
-{
-	const struct remains *d = arg;
-	struct cli_words w = {0};
-
-	/* Our own standard output is the answer to containerd. */
-	if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-		return err_sys(e, "cannot copy a descriptor");
-	cli_word(&w, "delete");
-	cli_word(&w, "--force");
-	cli_word(&w, d->id);
-	return cli_exec(&d->cli, &w, e);
-}
-
 static void complain(const char *what, const struct err *e)
 {
 	dprintf(STDERR_FILENO, "containerd-shim-urunc-v2: %s: %s\n", what, e->msg);
+}
+
+static void remove_remains(const struct kept *k, const char *id, const char *root)
+{
+	struct err e = {0};
+
+	if (remains_delete(k, id, root, RUNTIME_MS, &e) < 0)
+		complain("the runtime's delete --force", &e);
 }
 
 /* Whatever the runtime did or did not do: the process that the container was is dead. */
@@ -69,36 +57,6 @@ static void kill_init(const struct kept *k)
 		return;
 	if (pidfd_signal(pidfd, SIGKILL) == 0 && pidfd_wait_exit(pidfd, END_MS) < 0)
 		dprintf(STDERR_FILENO, "containerd-shim-urunc-v2: process %u has not ended in time\n", k->pid);
-}
-
-static char *own(const char *s)
-{
-	return (char *)(uintptr_t)s;
-}
-
-static void remove_remains(const struct kept *k, const char *id)
-{
-	struct remains d = {.id = id};
-	struct err e = {0};
-	off_t from;
-	int r;
-
-	d.cli = (struct cli){.binary = own(k->binary),
-			     .root = own(k->root),
-			     .log = own(k->log),
-			     .owner = (int)k->owner,
-			     .systemd_cgroup = k->systemd_cgroup};
-	/* The shim may have died before it noted whose it became. */
-	if (d.cli.owner == OWNER_NONE)
-		cli_find_owner(&d.cli, id);
-	from = cli_log_end(&d.cli);
-	r = child_run(become_delete, &d, RUNTIME_MS, &e);
-	if (r != 0) {
-		if (r > 0 && !cli_log_error(&d.cli, from, &e))
-			err_set(&e, EIO, "it failed, or took too long");
-		complain("the runtime's delete --force", &e);
-	}
-	kill_init(k);
 }
 
 static int print_answer(const struct kept *k, struct arena *a, struct err *e)
@@ -175,12 +133,14 @@ int mode_delete(const struct args *args, struct err *e)
 		if (!k.root || !k.log)
 			return err_oom(e);
 	}
-	if (known && !k.cleaned)
-		remove_remains(&k, args->id);
-	forget_socket(bundle, &a);
 	root = arena_printf(&a, "%s/rootfs", bundle);
 	if (!root)
 		return err_oom(e);
+	if (known && !k.cleaned) {
+		remove_remains(&k, args->id, root);
+		kill_init(&k);
+	}
+	forget_socket(bundle, &a);
 	r = rootfs_unmount(root, true, e);
 	return r < 0 ? r : print_answer(&k, &a, e);
 }

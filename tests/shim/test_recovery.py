@@ -77,6 +77,52 @@ def test_delete_after_an_ordinary_one_is_quick_and_true(r):
     assert time.monotonic() - begin < 1 and not os.path.exists(r.dir + "/called")
 
 
+def test_a_slow_runtime_is_not_ended_by_delete(r):
+    """containerd gets its answer in time, and what the runtime was at work on is finished after it."""
+    slow = r.dir + "/slow"
+    with open(slow, "w") as f:
+        f.write("#!/bin/sh\ncase \" $* \" in *' delete '*) ps -o sid= -p $$ >%s/sid; sleep 6 ;; esac\nexec %s/bin/urunc \"$@\"\n"
+                % (r.dir, rig.BUILD))
+    os.chmod(slow, 0o755)
+    cid, b, c = r.shim("/init", "fake.wait")
+    c.call("Create", id=cid, bundle=b, options=r.options(binary_name=slow))
+    c.call("Start", id=cid)
+    init = c.call("State", id=cid)["pid"]
+    kill_shim(r)
+    begin = time.monotonic()
+    # The end of both its streams is waited for.
+    p = r.run(b, *r.words(cid, "delete", "-bundle", b))
+    assert time.monotonic() - begin < 5, time.monotonic() - begin
+    assert p.returncode == 0 and wire.decode(wire.EXITED, p.stdout)["exit_status"] == 137, p
+    assert b"still at work" in p.stderr, p
+    assert gone(init)
+    assert os.path.exists("%s/%s/%s" % (r.root, rig.NS, cid))
+    with open(r.dir + "/sid") as f:
+        assert int(f.read()) not in (os.getsid(0), 0)
+    within(10, lambda: not os.path.exists("%s/%s/%s" % (r.root, rig.NS, cid)), "the state directory goes")
+    assert not r.cgroups()
+    forget(r)
+
+
+def test_delete_tells_what_a_runtime_says(r):
+    """Of one that cannot be called at all, too."""
+    for text, said in (("#!/nowhere/sh\n", b"cannot execute"), ("#!/bin/sh\nexit 9\n", b"status 9")):
+        cid, b, c = r.shim("/init", "fake.wait")
+        broken = r.dir + "/broken"
+        with open(broken, "w") as f:
+            f.write('#!/bin/sh\nexec %s/bin/urunc "$@"\n' % rig.BUILD)
+        os.chmod(broken, 0o755)
+        c.call("Create", id=cid, bundle=b, options=r.options(binary_name=broken))
+        kill_shim(r)
+        with open(broken, "w") as f:
+            f.write(text)
+        p = r.run(b, *r.words(cid, "delete", "-bundle", b))
+        assert p.returncode == 0 and said in p.stderr, p
+        subprocess.run([rig.BUILD + "/bin/urunc", "--root", r.root + "/" + rig.NS, "delete", "--force", cid], check=True,
+                       env=r.env)
+        forget(r)
+
+
 def test_delete_with_nothing_there(r):
     cid, b = r.bundle("/init")
     assert r.delete_binary(cid, b)["exit_status"] == 137
