@@ -83,17 +83,21 @@ static size_t put_escaped(char *line, size_t len, const char *src)
 	return len;
 }
 
+/* A part of a line that a full disk has let in goes again: the next line would become its end, and be lost. Who writes has
+ * the container's lock. */
 static int write_line(int fd, char *line, size_t len, struct err *e)
 {
+	off_t end = lseek(fd, 0, SEEK_END);
 	int r;
 
 	line[len++] = '\n';
 	r = write_all(fd, line, len);
-	if (r < 0) {
-		errno = -r;
-		return err_sys(e, "cannot write the container's journal");
-	}
-	return 0;
+	if (r == 0)
+		return 0;
+	if (end >= 0 && ftruncate(fd, end) < 0)
+		log_warn("half a line stays in the container's journal");
+	errno = -r;
+	return err_sys(e, "cannot write the container's journal");
 }
 
 int journal_add(int fd, const char *word, const char *arg, struct err *e)

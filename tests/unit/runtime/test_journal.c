@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "common/fd.h"
@@ -169,6 +171,41 @@ static void too_long_is_refused(void **state)
 	unit_rmdir(dir);
 }
 
+/* As on a disk that is full for a moment. */
+static void half_a_line_of_a_full_disk_does_not_stay(void **state)
+{
+	struct rlimit before, small;
+	struct arena a = {0};
+	struct err e = {0};
+	struct journal j;
+	char dir[256];
+	struct stat st;
+	int dirfd, fd;
+
+	(void)state;
+	unit_tmpdir(dir);
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_ok(journal_open(dirfd, &fd, &e), e);
+	assert_ok(journal_add(fd, "cgroup", "/a", &e), e);
+	assert_int_equal(fstat(fd, &st), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = (rlim_t)st.st_size + 4;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_fails(journal_add(fd, "unlink", "/some/file", &e), e, EFBIG, "cannot write the container's journal");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_ok(journal_add(fd, "cgroup", "/b", &e), e);
+	close(fd);
+	assert_ok(journal_read(dirfd, &a, &j, &e), e);
+	assert_int_equal(j.undo.n, 2);
+	assert_string_equal(j.undo.v[1].arg, "/b");
+	close(dirfd);
+	unit_rmdir(dir);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +215,7 @@ int main(void)
 		cmocka_unit_test(any_bytes_are_survived),
 		cmocka_unit_test(undoing_goes_backwards_and_goes_on),
 		cmocka_unit_test(too_long_is_refused),
+		cmocka_unit_test(half_a_line_of_a_full_disk_does_not_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
