@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "common/fd.h"
 #include "common/log.h"
+#include "common/proc.h"
 #include "runtime/hooks.h"
 #include "runtime/kill.h"
 #include "runtime/state.h"
@@ -84,6 +86,28 @@ static int remove_all(const struct runtime *rt, struct container *c, struct err 
 	return container_destroy(rt, c->head.id, c->dirfd, &c->journal, e);
 }
 
+/* A create that has not finished takes everything back when it is told to stop, and lets go of the lock. */
+static int stop_creator(struct container *c, struct err *e)
+{
+	_cleanup_fd_ int pidfd = -1;
+	const struct journal *j = &c->journal;
+	struct err gone = {0};
+	bool same;
+	int r;
+
+	if (j->created || !j->creator || j->creator == getpid())
+		return 0;
+	r = container_same_boot(c, &same, e);
+	if (r < 0 || !same)
+		return r;
+	r = proc_open_checked(j->creator, j->creator_start_time, &pidfd, &gone);
+	if (r == 0)
+		r = pidfd_signal(pidfd, SIGTERM);
+	if (r == 0 || r == -ESRCH)
+		return 0;
+	return err_set(e, -r, "cannot stop process %d, which is creating the container", (int)j->creator);
+}
+
 /* Whoever holds the lock may be waiting for this very process: it dies before we wait for the lock. */
 static int kill_unlocked(const struct runtime *rt, const char *id, struct err *e)
 {
@@ -92,7 +116,8 @@ static int kill_unlocked(const struct runtime *rt, const char *id, struct err *e
 
 	if (r < 0 || c.owner != OWNER_US)
 		return r;
-	return container_kill_init(&c, DEATH_MS, e);
+	r = stop_creator(&c, e);
+	return r < 0 ? r : container_kill_init(&c, DEATH_MS, e);
 }
 
 int runtime_delete(const struct runtime *rt, const char *id, bool force, struct err *e)

@@ -115,15 +115,26 @@ int journal_add(int fd, const char *word, const char *arg, struct err *e)
 	return write_line(fd, line, len, e);
 }
 
-int journal_add_process(int fd, pid_t pid, uint64_t start_time, const char *boot_id, struct err *e)
+static int add_process(int fd, const char *word, pid_t pid, uint64_t start_time, const char *boot_id,
+		       struct err *e)
 {
 	char line[128];
-	int n = snprintf(line, sizeof(line) - 1, "process %ld %llu %s", (long)pid,
+	int n = snprintf(line, sizeof(line) - 1, "%s %ld %llu %s", word, (long)pid,
 			 (unsigned long long)start_time, boot_id);
 
 	if (n < 0 || (size_t)n >= sizeof(line) - 1)
 		return err_set(e, EINVAL, "journal: bad boot id '%s'", boot_id);
 	return write_line(fd, line, (size_t)n, e);
+}
+
+int journal_add_process(int fd, pid_t pid, uint64_t start_time, const char *boot_id, struct err *e)
+{
+	return add_process(fd, "process", pid, start_time, boot_id, e);
+}
+
+int journal_add_creator(int fd, pid_t pid, uint64_t start_time, const char *boot_id, struct err *e)
+{
+	return add_process(fd, "creator", pid, start_time, boot_id, e);
 }
 
 static int hex_digit(char c)
@@ -172,16 +183,17 @@ static char *next_word(char **s)
 	return word;
 }
 
-static int parse_process(char *args, struct journal *j, struct err *e)
+static int parse_process(const char *word, char *args, pid_t *ret_pid, uint64_t *ret_start, struct journal *j,
+			 struct err *e)
 {
 	const char *pid_text = next_word(&args), *start_text = next_word(&args), *boot = next_word(&args);
 	uint64_t pid, start;
 
 	if (!boot || !*boot || args || !str_u64(pid_text, 1, INT32_MAX, &pid) ||
 	    !str_u64(start_text, 0, UINT64_MAX, &start))
-		return err_set(e, EBADMSG, "journal: bad line 'process %s'", pid_text);
-	j->pid = (pid_t)pid;
-	j->start_time = start;
+		return err_set(e, EBADMSG, "journal: bad line '%s %s'", word, pid_text);
+	*ret_pid = (pid_t)pid;
+	*ret_start = start;
 	j->boot_id = boot;
 	return 0;
 }
@@ -209,7 +221,9 @@ static int parse_line(char *line, size_t cap, struct journal *j, struct err *e)
 	if (args)
 		*args++ = '\0';
 	if (args && streq(line, "process"))
-		return parse_process(args, j, e);
+		return parse_process(line, args, &j->pid, &j->start_time, j, e);
+	if (args && streq(line, "creator"))
+		return parse_process(line, args, &j->creator, &j->creator_start_time, j, e);
 	if (args && streq(line, "boot"))
 		return parse_boot(args, j, e);
 	for (size_t k = 0; args && k < NKINDS; k++)

@@ -17,7 +17,9 @@
 /*
  * Lines: a word, then arguments after single blanks; bytes below 0x21, '%' and DEL in an argument are
  * written %XX.
- *   boot BOOTID            everything that follows was done in this boot; the first line
+ *   creator PID STARTTIME BOOTID
+ *                          the process that creates the container; everything that follows was done in this boot; the
+ *                          first line ("boot BOOTID" is the same without the process, by older versions)
  *   cgroup PATH            a control group directory that is about to be made
  *   unit NAME DESCRIPTION  a unit of systemd's that is about to be made
  *   unmount MOUNT          a mount of a block device that is about to be taken away for the guest (claim_text)
@@ -38,6 +40,8 @@ struct journal_undo {
 struct journal {
 	pid_t pid; /* 0 = no process yet */
 	uint64_t start_time;
+	pid_t creator; /* 0 = not noted */
+	uint64_t creator_start_time;
 	const char *boot_id; /* of the boot in which pid and the control groups mean something; NULL = not noted */
 	bool created, starting, started;
 	struct {
@@ -51,6 +55,9 @@ int journal_open(int dirfd, int *ret_fd, struct err *e) _must_check_;
 /* One line in one write(2). arg may be NULL. */
 int journal_add(int fd, const char *word, const char *arg, struct err *e) _must_check_;
 int journal_add_process(int fd, pid_t pid, uint64_t start_time, const char *boot_id, struct err *e)
+	_must_check_;
+/* The first line. */
+int journal_add_creator(int fd, pid_t pid, uint64_t start_time, const char *boot_id, struct err *e)
 	_must_check_;
 /* A missing journal reads as empty. */
 int journal_read(int dirfd, struct arena *a, struct journal *ret, struct err *e) _must_check_;

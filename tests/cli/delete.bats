@@ -160,3 +160,33 @@ tree() {
 		nothing_left
 	done
 }
+
+@test "a create that takes long: with --force it takes everything back, and nobody waits for its end" {
+	only_urunc
+	local begin took
+	# Whatever lies beside the program makes the images.
+	mkdir "$T/bin"
+	cp "$URUNC" "$T/bin/urunc"
+	printf '#!/bin/sh\n: >%s/imaging\nexec sleep 1000\n' "$T" >"$T/bin/urunc-image"
+	chmod 0755 "$T/bin/urunc-image"
+	RT=$T/bin/urunc
+	toml "cache_dir = \"$T/cache\"" 'rootfs = "image"'
+	own_rootfs
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel mountRootfs=true >"$B/rootfs/urunc.json"
+	guest_urunit fake.wait
+	"$RT" --root "$ROOT" create --bundle "$B" "$ID" >/dev/null 2>"$T/create.err" </dev/null 3>&- 4>&- &
+	background+=("$!")
+	within 10000 test -e "$T/imaging"
+	status_is "$ID" creating
+	begin=${EPOCHREALTIME/./}
+	ok delete --force "$ID"
+	took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+	same "$out$err" ""
+	[ $took -lt 3000 ]
+	status=0
+	wait "${background[-1]}" || status=$?
+	same "$status" 143
+	matches "$(<"$T/create.err")" 'interrupted by signal 15: what was begun is undone'
+	[ ! -e "$ROOT/$ID" ]
+	nothing_left
+}

@@ -239,6 +239,47 @@ static void poststop_comes_last(void **state)
 	assert_string_equal(text, script);
 }
 
+/* A container that pid is creating, or something that looks like it. */
+static void created_by(struct fake *f, pid_t pid, uint64_t start_time, const char *boot_id)
+{
+	char line[128];
+
+	fake_make(f, "c1", 0);
+	snprintf(line, sizeof(line), "creator %d %llu %s\n", (int)pid, (unsigned long long)start_time,
+		 boot_id);
+	fake_file(f, "c1/journal", line);
+}
+
+/* Whether force tells it to stop. */
+static void only_the_creator_is_told_to_stop(void **state)
+{
+	struct fake *f = *state;
+	struct proc_stat st;
+	struct err e = {0};
+	int status;
+	pid_t pid = fake_process();
+
+	assert_ok(proc_stat_read(pid, &st, &e), e);
+	/* Another process has the number now. */
+	created_by(f, pid, st.start_time + 1, f->boot_id);
+	assert_ok(runtime_delete(&f->rt, "c1", true, &e), e);
+	created_by(f, pid, st.start_time, "00000000-0000-0000-0000-000000000000");
+	assert_ok(runtime_delete(&f->rt, "c1", true, &e), e);
+	/* It has done its work. */
+	created_by(f, pid, st.start_time, f->boot_id);
+	fake_note(f, "c1", "created", NULL);
+	assert_ok(runtime_delete(&f->rt, "c1", true, &e), e);
+	created_by(f, pid, st.start_time, f->boot_id);
+	assert_ok(runtime_delete(&f->rt, "c1", false, &e), e);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	created_by(f, pid, st.start_time, f->boot_id);
+	assert_ok(runtime_delete(&f->rt, "c1", true, &e), e);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGTERM);
+	assert_false(fake_has(f, "c1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +293,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_bad_line_keeps_nobody_from_going, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(without_plan_the_journaled_group_is_killed, setup,
 						fake_teardown),
+		cmocka_unit_test_setup_teardown(only_the_creator_is_told_to_stop, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(poststop_comes_last, setup, fake_teardown),
 	};
 

@@ -193,7 +193,8 @@ static void half_a_line_of_a_full_disk_does_not_stay(void **state)
 	small = before;
 	small.rlim_cur = (rlim_t)st.st_size + 4;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	assert_fails(journal_add(fd, "unlink", "/some/file", &e), e, EFBIG, "cannot write the container's journal");
+	assert_fails(journal_add(fd, "unlink", "/some/file", &e), e, EFBIG,
+		     "cannot write the container's journal");
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	signal(SIGXFSZ, SIG_DFL);
 	assert_ok(journal_add(fd, "cgroup", "/b", &e), e);
@@ -201,6 +202,32 @@ static void half_a_line_of_a_full_disk_does_not_stay(void **state)
 	assert_ok(journal_read(dirfd, &a, &j, &e), e);
 	assert_int_equal(j.undo.n, 2);
 	assert_string_equal(j.undo.v[1].arg, "/b");
+	close(dirfd);
+	unit_rmdir(dir);
+	arena_release(&a);
+}
+
+static void the_boot_and_the_creator_come_first(void **state)
+{
+	struct arena a = {0};
+	struct err e = {0};
+	struct journal j;
+	char dir[256];
+	int dirfd, fd;
+
+	(void)state;
+	unit_tmpdir(dir);
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_ok(journal_open(dirfd, &fd, &e), e);
+	assert_ok(journal_add_creator(fd, 4712, 77, "b-1", &e), e);
+	close(fd);
+	assert_ok(journal_read(dirfd, &a, &j, &e), e);
+	assert_int_equal(j.creator, 4712);
+	assert_int_equal(j.creator_start_time, 77);
+	assert_string_equal(j.boot_id, "b-1");
+	assert_int_equal(j.pid, 0);
+	assert_fails(parse("creator 1\n", &a, &j, &e), e, EBADMSG, "creator 1");
+	assert_fails(parse("creator 0 1 b\n", &a, &j, &e), e, EBADMSG, "creator 0");
 	close(dirfd);
 	unit_rmdir(dir);
 	arena_release(&a);
@@ -216,6 +243,7 @@ int main(void)
 		cmocka_unit_test(undoing_goes_backwards_and_goes_on),
 		cmocka_unit_test(too_long_is_refused),
 		cmocka_unit_test(half_a_line_of_a_full_disk_does_not_stay),
+		cmocka_unit_test(the_boot_and_the_creator_come_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
