@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a BuildKit answers, message by message, and the definition of an image that it leaves for its frontend. */
-/* with: common grpc/pb.c bunny/gateway.c bunny/llb.c bunny/digest.c bunny/image_config.c proto/buildkit/ops.proto proto/buildkit/gateway.proto */
+/* with: common grpc/pb.c bunny/gateway.c bunny/llb.c bunny/llb_files.c bunny/llb_finish.c bunny/digest.c bunny/image_config.c proto/buildkit/ops.proto proto/buildkit/gateway.proto */
 /* link: -l:libprotobuf-c.a -lcrypto */
 #include <errno.h>
 
