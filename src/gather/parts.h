@@ -60,7 +60,12 @@ int64_t gather_mount_id(const char *path);
 /* Is it the absolute name of a block device? */
 bool gather_is_block(const char *source, dev_t *ret);
 
-/* volumes.c: f->volumes. */
+/* Says that a path lies below a guard (MOUNT_GUARD_SOURCE): -EBUSY. */
+int gather_is_taken(struct err *e, const char *what, const char *path, const char *guard) _must_check_;
+/* -EBUSY when the container root is such a place: nothing of the image is there to look at. */
+int gather_check_root(int rootfd, const char *path, struct arena *a, struct err *e) _must_check_;
+
+/* volumes.c: f->volumes. -EBUSY when a guest of another container has what is to be mounted. */
 int gather_volumes(struct facts *f, const struct mount_list *mounts, struct host_mounts *own, struct arena *a,
 		   struct err *e) _must_check_;
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the container root lies on. */
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
+#include "common/io.h"
 #include "gather/parts.h"
 
 /* Several mounts may share one place and one text: only the kernel knows which of them is meant. Since Linux 5.8. */
@@ -25,6 +30,36 @@ bool gather_is_block(const char *source, dev_t *ret)
 		return false;
 	*ret = st.st_rdev;
 	return true;
+}
+
+int gather_is_taken(struct err *e, const char *what, const char *path, const char *guard)
+{
+	return err_set(
+		e, EBUSY,
+		"%s '%.256s' cannot be used: its block device is given to the guest of another container; delete "
+		"that one first (if there is none, mounting the device again has failed: umount '%.256s', where "
+		"'" MOUNT_GUARD_SOURCE "' is mounted)",
+		what, path, guard);
+}
+
+int gather_check_root(int rootfd, const char *path, struct arena *a, struct err *e)
+{
+	const struct mount_entry *m;
+	struct mount_list mounts;
+	struct bytes text;
+	struct statfs st;
+	int r;
+
+	/* Few roots are worth reading all mounts once more. */
+	if (fstatfs(rootfd, &st) < 0 || st.f_type != TMPFS_MAGIC || !(st.f_flags & ST_RDONLY))
+		return 0;
+	r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, a, &text, e);
+	if (r == 0)
+		r = mountinfo_parse(text, a, &mounts, e);
+	if (r < 0)
+		return r;
+	m = mountinfo_find(&mounts, path, gather_mount_id(path));
+	return m && mount_is_guard(m) ? gather_is_taken(e, "container root", path, m->mountpoint) : 0;
 }
 
 /* A snapshotter's device: one that is mounted here, whole, and nowhere else, and not the host's own. A directory of the host's own disk bound to

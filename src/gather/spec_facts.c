@@ -117,6 +117,7 @@ static const char *resolved_path(int fd, const char *path, struct arena *a)
 static int look_at_root(struct facts *f, struct arena *a, struct err *e)
 {
 	_cleanup_fd_ int fd = -1;
+	int r;
 
 	if (!f->spec.root_path)
 		return 0;
@@ -130,7 +131,8 @@ static int look_at_root(struct facts *f, struct arena *a, struct err *e)
 	f->root.path = resolved_path(fd, f->root.path, a);
 	if (!f->root.path)
 		return err_oom(e);
-	return gather_urunc_json(fd, f, a, e);
+	r = gather_check_root(fd, f->root.path, a, e);
+	return r < 0 ? r : gather_urunc_json(fd, f, a, e);
 }
 
 static int absolute_bundle(const char *bundle, struct arena *a, const char **ret, struct err *e)

@@ -5,61 +5,84 @@
 #include <errno.h>
 
 #include "common/log.h"
-#include "runtime/journal.h"
 #include "storage/claim.h"
 
 /* Not on the stack, which the process gives back while it waits for the guest to end. */
 static int held[CLAIMS_HELD_MAX];
 static size_t nheld;
 
-static int take(const struct block_claim *c, const struct claim_mount *m, int journal_fd, struct arena *a,
-		struct err *e)
-{
-	const char *text;
-	int r = claim_text(c, m, a, &text, e);
-
-	if (r == 0)
-		r = journal_add(journal_fd, "unmount", text, e);
-	return r < 0 ? r : claim_unmount(c, m, e);
-}
+/* Likewise: what was taken, as it was noted, in this order. */
+static struct strs taken;
 
 /* The last mount of a device goes first: an earlier one may be what it was made from. */
-static int take_all(const struct launch_plan *p, int journal_fd, struct arena *a, struct err *e)
+static bool nth(const struct launch_plan *p, size_t i, const struct block_claim **ret,
+		const struct claim_mount **ret_mount)
 {
-	for (size_t i = 0; i < p->claims.n; i++) {
-		const struct block_claim *c = &p->claims.v[i];
+	for (size_t k = 0; k < p->claims.n; k++) {
+		const struct block_claim *c = &p->claims.v[k];
 
-		for (size_t k = c->mounts.n; k-- > 0;) {
-			int r = take(c, &c->mounts.v[k], journal_fd, a, e);
-
-			if (r < 0)
-				return r;
+		if (i < c->mounts.n) {
+			*ret = c;
+			*ret_mount = &c->mounts.v[c->mounts.n - 1 - i];
+			return true;
 		}
+		i -= c->mounts.n;
 	}
-	return 0;
+	return false;
 }
 
-int claims_take(const struct launch_plan *p, int journal_fd, struct arena *a, struct err *e)
+/* The note of a start of this container that was killed, NULL = none. */
+static const char *noted(const struct journal *j, const struct block_claim *c, const struct claim_mount *m)
 {
-	int r = take_all(p, journal_fd, a, e);
+	for (size_t i = 0; i < j->undo.n; i++)
+		if (j->undo.v[i].kind == JOURNAL_UNMOUNT && claim_is_noted(j->undo.v[i].arg, c, m))
+			return j->undo.v[i].arg;
+	return NULL;
+}
 
+static int take(const struct block_claim *c, const struct claim_mount *m, const struct journal *j,
+		int journal_fd, struct arena *a, struct err *e)
+{
+	const char *text = noted(j, c, m);
+	int r = 0;
+
+	if (!text && (r = claim_check(c, m, e)) == 0 && (r = claim_text(c, m, a, &text, e)) == 0)
+		r = journal_add(journal_fd, "unmount", text, e);
 	if (r < 0)
-		claims_return(p, a);
+		return r;
+	taken.v[taken.n++] = text;
+	return claim_unmount(c, m, e);
+}
+
+int claims_take(const struct launch_plan *p, const struct journal *j, int journal_fd, struct arena *a,
+		struct err *e)
+{
+	const struct block_claim *c;
+	const struct claim_mount *m;
+	size_t n = 0;
+	int r = 0;
+
+	while (nth(p, n, &c, &m))
+		n++;
+	taken.n = 0;
+	taken.v = arena_array(a, n, sizeof(*taken.v));
+	if (!taken.v)
+		return err_oom(e);
+	for (size_t i = 0; r == 0 && nth(p, i, &c, &m); i++)
+		r = take(c, m, j, journal_fd, a, e);
+	if (r < 0)
+		claims_return(journal_fd);
 	return r;
 }
 
-void claims_return(const struct launch_plan *p, struct arena *a)
+void claims_return(int journal_fd)
 {
-	for (size_t i = 0; i < p->claims.n; i++) {
-		const struct block_claim *c = &p->claims.v[i];
+	while (taken.n > 0) {
+		const char *text = taken.v[--taken.n];
+		struct err e = {0};
 
-		for (size_t k = 0; k < c->mounts.n; k++) {
-			struct err e = {0};
-			const char *text;
-
-			if (claim_text(c, &c->mounts.v[k], a, &text, &e) < 0 || claim_remount(text, &e) < 0)
-				log_warn("%s", e.msg);
-		}
+		if (claim_remount(text, &e) < 0 || journal_add(journal_fd, "mounted", text, &e) < 0)
+			log_warn("%s", e.msg);
 	}
 }
 

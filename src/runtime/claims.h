@@ -10,6 +10,7 @@
 #include "common/arena.h"
 #include "common/err.h"
 #include "plan/plan.h"
+#include "runtime/journal.h"
 
 #define CLAIMS_MAX 24
 
@@ -21,10 +22,13 @@ int claims_lock(const struct launch_plan *p, struct err *e) _must_check_;
 
 /* --- start's half --- */
 
-/* Unmounts all that the plan claims, each one noted before. What fails is taken back. */
-int claims_take(const struct launch_plan *p, int journal_fd, struct arena *a, struct err *e) _must_check_;
-/* Mounts it again. The container's processes must be dead, or not have begun. Trouble is only told: the journal has it. */
-void claims_return(const struct launch_plan *p, struct arena *a);
+/* Unmounts all that the plan claims, each one noted before, once it is sure that it is mounted. What j, the journal as it was,
+ * has noted already was taken by a start that was killed. After a failure what was taken is mounted again. */
+int claims_take(const struct launch_plan *p, const struct journal *j, int journal_fd, struct arena *a,
+		struct err *e) _must_check_;
+/* Mounts what claims_take took again, and notes that. The container's processes must be dead, or not have begun. Trouble is
+ * only told: the journal has it. */
+void claims_return(int journal_fd);
 
 /* --- the container's half --- */
 

@@ -214,6 +214,20 @@ static int add_undo(struct journal *j, size_t cap, int kind, char *arg, struct e
 	return 0;
 }
 
+/* Mounts are noted once for each time that they are taken away. */
+static int parse_mounted(char *arg, struct journal *j, struct err *e)
+{
+	size_t n = 0;
+
+	if (!unescape(arg))
+		return err_set(e, EBADMSG, "journal: bad line 'mounted %s'", arg);
+	for (size_t i = 0; i < j->undo.n; i++)
+		if (j->undo.v[i].kind != JOURNAL_UNMOUNT || !streq(j->undo.v[i].arg, arg))
+			j->undo.v[n++] = j->undo.v[i];
+	j->undo.n = n;
+	return 0;
+}
+
 static int parse_line(char *line, size_t cap, struct journal *j, struct err *e)
 {
 	char *args = strchr(line, ' ');
@@ -226,6 +240,8 @@ static int parse_line(char *line, size_t cap, struct journal *j, struct err *e)
 		return parse_process(line, args, &j->creator, &j->creator_start_time, j, e);
 	if (args && streq(line, "boot"))
 		return parse_boot(args, j, e);
+	if (args && streq(line, "mounted"))
+		return parse_mounted(args, j, e);
 	for (size_t k = 0; args && k < NKINDS; k++)
 		if (streq(line, kinds[k].word))
 			return add_undo(j, cap, (int)k, args, e);

@@ -23,6 +23,7 @@
  *   cgroup PATH            a control group directory that is about to be made
  *   unit NAME DESCRIPTION  a unit of systemd's that is about to be made
  *   unmount MOUNT          a mount of a block device that is about to be taken away for the guest (claim_text)
+ *   mounted MOUNT          that mount is there again: the notes of it before this one count no more
  *   network LINE           something that is about to be done in the container's network namespace (runtime/network.h)
  *   unlink PATH            a file of this container alone that is about to be made
  *   process PID STARTTIME BOOTID

@@ -93,14 +93,14 @@ static int take_and_hand_over(const struct runtime *rt, const struct container *
 			      struct bytes plan, struct gate_fds *more, bool *ret_alive, struct err *e)
 {
 	bool sent = false;
-	int r = claims_take(c->plan, journal, rt->arena, e);
+	int r = claims_take(c->plan, &c->journal, journal, rt->arena, e);
 
 	if (r < 0)
 		return r;
 	r = hand_over(c, journal, plan, more, &sent, e);
 	*ret_alive = r < 0 && sent && (r == -EINTR || pidfd_wait_exit(pidfd, DEATH_MS) != 0);
-	if (r < 0 && c->plan->claims.n > 0 && !*ret_alive)
-		claims_return(c->plan, rt->arena);
+	if (r < 0 && !*ret_alive)
+		claims_return(journal);
 	return r;
 }
 

@@ -18,7 +18,9 @@
 
 #include "common/fd.h"
 #include "common/log.h"
+#include "common/mountinfo.h"
 #include "common/str.h"
+#include "storage/guard.h"
 #include "storage/loop.h"
 #include "storage/options.h"
 
@@ -75,7 +77,7 @@ static bool is_mounted(const char *target, dev_t device)
 	return lstat(target, &st) == 0 && st.st_dev == device;
 }
 
-int claim_unmount(const struct block_claim *c, const struct claim_mount *m, struct err *e)
+int claim_check(const struct block_claim *c, const struct claim_mount *m, struct err *e)
 {
 	/* Nobody plans that. The kernel would not unmount it but make it read-only, for the whole host. */
 	if (streq(m->target, "/"))
@@ -86,6 +88,11 @@ int claim_unmount(const struct block_claim *c, const struct claim_mount *m, stru
 		return err_set(e, ENOENT,
 			       "block device '%s' is not mounted on '%s' any more: is another container using it?",
 			       c->source, m->target);
+	return 0;
+}
+
+static int take_away(const struct block_claim *c, const struct claim_mount *m, struct err *e)
+{
 	if (loop_vanishes(c->source)) {
 		int r = loop_set_vanishes(c->source, false, e);
 
@@ -100,6 +107,19 @@ int claim_unmount(const struct block_claim *c, const struct claim_mount *m, stru
 			       "works in it, has a file of it open, or something is mounted below)",
 			       c->source, m->target);
 	return err_sys(e, "block device '%s' cannot be unmounted from '%s'", c->source, m->target);
+}
+
+int claim_unmount(const struct block_claim *c, const struct claim_mount *m, struct err *e)
+{
+	int r = 0;
+
+	/* Not so after a start that was killed between here and the guard. */
+	if (is_mounted(m->target, makedev(c->major, c->minor))) {
+		r = claim_check(c, m, e);
+		if (r == 0)
+			r = take_away(c, m, e);
+	}
+	return r < 0 ? r : guard_put(m->target, e);
 }
 
 static bool split(char *text, char *parts[P_COUNT])
@@ -152,6 +172,7 @@ static int mount_again(char *const parts[P_COUNT], const struct mount_words *w)
 	return r;
 }
 
+/* Positive: the error that makes it impossible for good. */
 static int remount(char *const parts[P_COUNT], struct err *e)
 {
 	struct mount_words words;
@@ -169,8 +190,52 @@ static int remount(char *const parts[P_COUNT], struct err *e)
 			       parts[P_SOURCE], parts[P_TARGET]);
 	if (!is_final(errno))
 		return err_sys(e, "cannot mount '%s' on '%s' again", parts[P_SOURCE], parts[P_TARGET]);
-	log_warn("'%s' is not mounted on '%s' again: %s", parts[P_SOURCE], parts[P_TARGET], strerror(errno));
-	return 0;
+	return errno;
+}
+
+static void tell_final(char *const parts[P_COUNT], const char *why, bool guarded)
+{
+	log_warn("'%s' is not mounted on '%s' again: %s%s", parts[P_SOURCE], parts[P_TARGET], why,
+		 guarded ? "; so that nobody writes to the directory below, the empty read-only '" MOUNT_GUARD_SOURCE
+			   "' stays there until it is unmounted"
+			 : "");
+}
+
+/* The guard goes first, or it would be below; should nothing come in its place, it comes back. */
+static int put_back(char *const parts[P_COUNT], dev_t device, struct err *e)
+{
+	int guard = guard_remove(parts[P_TARGET], e), r;
+
+	if (guard < 0 || is_mounted(parts[P_TARGET], device))
+		return guard < 0 ? guard : 0;
+	r = remount(parts, e);
+	if (r == 0)
+		return 0;
+	if (guard > 0 && guard_put(parts[P_TARGET], NULL) < 0)
+		guard = 0;
+	if (r > 0)
+		tell_final(parts, strerror(r), guard > 0);
+	return r < 0 ? r : 0;
+}
+
+/* False: no text of claim_text. copy is what the parts point into. */
+static bool parse(const char *text, char copy[TEXT_BYTES], char *parts[P_COUNT], dev_t *ret)
+{
+	size_t n = strlen(text);
+
+	if (n >= TEXT_BYTES)
+		return false;
+	memcpy(copy, text, n + 1);
+	return split(copy, parts) && parse_device(parts[P_DEVICE], ret);
+}
+
+bool claim_is_noted(const char *text, const struct block_claim *c, const struct claim_mount *m)
+{
+	char copy[TEXT_BYTES], *parts[P_COUNT];
+	dev_t device;
+
+	return parse(text, copy, parts, &device) && device == makedev(c->major, c->minor) &&
+	       streq(parts[P_TARGET], m->target);
 }
 
 int claim_remount(const char *text, struct err *e)
@@ -178,22 +243,17 @@ int claim_remount(const char *text, struct err *e)
 	char copy[TEXT_BYTES], *parts[P_COUNT];
 	struct stat st;
 	dev_t device;
-	int r = 0;
+	int r;
 
-	if (strlen(text) >= sizeof(copy))
-		return err_set(e, EBADMSG, "journal: bad note of a mount that was taken away");
-	memcpy(copy, text, strlen(text) + 1);
-	if (!split(copy, parts) || !parse_device(parts[P_DEVICE], &device))
+	if (!parse(text, copy, parts, &device))
 		return err_set(e, EBADMSG, "journal: bad note of a mount that was taken away");
 	/* The name may be another device's by now. */
 	if (stat(parts[P_SOURCE], &st) < 0 || !S_ISBLK(st.st_mode) || st.st_rdev != device) {
 		if (!is_mounted(parts[P_TARGET], device))
-			log_warn("'%s' is not mounted on '%s' again: the device is gone", parts[P_SOURCE],
-				 parts[P_TARGET]);
+			tell_final(parts, "the device is gone", guard_find(parts[P_TARGET], NULL) > 0);
 		return 0;
 	}
-	if (!is_mounted(parts[P_TARGET], device))
-		r = remount(parts, e);
+	r = put_back(parts, device, e);
 	/* Whoever unmounts it now may rely on it. */
 	if (r == 0 && streq(parts[P_LOOP], VANISHES) && !loop_vanishes(parts[P_SOURCE]) &&
 	    loop_set_vanishes(parts[P_SOURCE], true, NULL) < 0)

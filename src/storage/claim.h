@@ -4,6 +4,8 @@
 #ifndef URUNC_STORAGE_CLAIM_H
 #define URUNC_STORAGE_CLAIM_H
 
+#include <stdbool.h>
+
 #include "common/arena.h"
 #include "common/err.h"
 #include "machine/confine.h"
@@ -12,12 +14,20 @@
 int claim_text(const struct block_claim *c, const struct claim_mount *m, struct arena *a, const char **ret,
 	       struct err *e) _must_check_;
 
-/* Takes one mount away. What is mounted there has to be the device; -EBUSY names what is in use. A loop device that would
- * be gone with its last mount stays. */
+/* Is this text of that mount? */
+bool claim_is_noted(const char *text, const struct block_claim *c, const struct claim_mount *m);
+
+/* Can the mount be taken away? What is mounted there has to be the device, and not the host's root. Changes nothing, so
+ * that nothing is noted which was not so. */
+int claim_check(const struct block_claim *c, const struct claim_mount *m, struct err *e) _must_check_;
+
+/* Takes one mount away and puts a guard in its place (guard.h); -EBUSY names what is in use. A loop device that would be gone
+ * with its last mount stays. Where the device is not mounted an earlier call was broken off: then the guard is all. */
 int claim_unmount(const struct block_claim *c, const struct claim_mount *m, struct err *e) _must_check_;
 
-/* Mounts what the text tells of again, where it is not mounted. Where that has become impossible for good (the device
- * or the place is gone, the guest left no file system behind) the log says so and it is no failure. */
+/* Mounts what the text tells of again, where it is not mounted, in place of the guard. Where that has become impossible for
+ * good (the device or the place is gone, the guest left no file system behind) the log says so, the guard stays and it is no
+ * failure. */
 int claim_remount(const char *text, struct err *e) _must_check_;
 
 /* Opens the device by its name on the host with a lock that one process can have (udev looks at no device that is locked

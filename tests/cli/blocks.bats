@@ -55,8 +55,18 @@ volume() {
 		--arg d "$2" --arg s "$T/host/$1" --arg o "${3:-rw}"
 }
 
-unmounted() { ! mountpoint -q "$T/host/$1"; }
-mounted() { mountpoint -q "$T/host/$1"; }
+# sources NAME: of all that is mounted there, the topmost last.
+sources() { awk -v t="$T/host/$1" '$5 == t {for (i = 6; $i != "-"; i++); print $(i + 2)}' /proc/self/mountinfo; }
+# The guest has it: nobody can write to what is below.
+unmounted() {
+	same "$(sources "$1")" urunc-taken
+	run ! touch "$T/host/$1/file"
+	matches "$output" 'Read-only file system'
+}
+mounted() {
+	same "$(sources "$1")" "$loop"
+}
+not_mounted() { same "$(sources "$1")" ''; }
 line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|master):[0-9]+ /, ""); print}' /proc/self/mountinfo; }
 
 @test "a snapshot is mounted until start, the guest's while it runs, mounted as it was after delete; and again" {
@@ -150,7 +160,8 @@ line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|mast
 		create --bundle "$B" "$ID-2"
 	ok start "$ID"
 	console_has WAITING
-	refused . create --bundle "$B" "$ID-2"
+	refused "container root '$T/host/snap' cannot be used: its block device is given to the guest of another container" \
+		create --bundle "$B" "$ID-2"
 	run ! mount "$loop" "$T/host/snap"
 	status_is "$ID" running
 	ok delete --force "$ID"
@@ -209,6 +220,80 @@ line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|mast
 	unmounted plugins/kubernetes.io/pv
 	ok delete --force "$ID"
 	same "$(line_of pod)$(line_of plugins/kubernetes.io/pv)" "$before"
+}
+
+@test "what a guest has as a volume no other container gets, nor the directory below it" {
+	own_rootfs
+	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel >"$B/rootfs/urunc.json"
+	volume pod /data
+	guest_urunit fake.wait
+	running
+	unmounted pod
+	refused "source '$T/host/pod' cannot be used: its block device is given to the guest of another container" \
+		create --bundle "$B" "$ID-2"
+	config '.mounts[-1].source += "/sub"'
+	refused "source '$T/host/pod/sub' cannot be used: its block device" create --bundle "$B" "$ID-2"
+	ok delete --force "$ID"
+	mounted pod
+	umount "$T/host/pod"
+	not_mounted pod
+}
+
+@test "a device that is not mounted any more at start is refused, and delete mounts nothing" {
+	snapshot
+	guest fake.wait
+	create
+	umount "$T/host/snap"
+	refused "block device '$loop' is not mounted on '$T/host/snap' any more" start "$ID"
+	not_mounted snap
+	ok delete --force "$ID"
+	not_mounted snap
+}
+
+@test "a device that was refused at start and is unmounted later is not mounted by delete" {
+	local pid
+	snapshot
+	guest fake.wait
+	create
+	(cd "$T/host/snap" && exec sleep 1000) 3>&- 4>&- &
+	pid=$!
+	background+=("$pid")
+	inside() { [ "$(readlink "/proc/$pid/cwd")" = "$T/host/snap" ]; }
+	within 2000 inside
+	refused 'is in use' start "$ID"
+	kill "$pid"
+	within 2000 gone "$pid"
+	umount "$T/host/snap"
+	ok delete --force "$ID"
+	not_mounted snap
+}
+
+@test "a start that is killed before it hands over can be repeated" {
+	snapshot
+	guest fake.wait
+	create
+	timeout 10 strace -qq -o "$T/trace" -e trace=umount2 -e inject=umount2:signal=KILL:when=1 \
+		"$URUNC" --root "$ROOT" start "$ID" 2>/dev/null || :
+	mounted snap
+	umount "$T/host/snap" # as if it had been killed a moment later
+	ok start "$ID"
+	unmounted snap
+	console_has WAITING
+	ok delete --force "$ID"
+	mounted snap
+}
+
+@test "a device without a file system afterwards: delete warns, and the guard stays" {
+	snapshot
+	guest fake.wait
+	running
+	dd if=/dev/zero of="$T/snap.img" bs=1M count=8 conv=notrunc status=none
+	blockdev --flushbufs "$loop"
+	ok delete --force "$ID"
+	matches "$err" "'$loop' is not mounted on '$T/host/snap' again: .*; so that nobody writes .* 'urunc-taken' stays there"
+	unmounted snap
+	umount "$T/host/snap"
+	not_mounted snap
 }
 
 @test "a volume that somebody else has mounted is not taken away from them" {

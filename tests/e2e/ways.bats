@@ -179,9 +179,9 @@ over() {
 	before=$(sums "$T/host/root" bin boot lib usr urunc.json)
 	serve
 	both_answer ext4
-	! mountpoint -q "$T/host/root" || false
+	same "$(findmnt -fnro SOURCE --mountpoint "$T/host/root")" urunc-taken
 	over
-	mountpoint -q "$T/host/root"
+	matches "$(findmnt -fnro SOURCE --mountpoint "$T/host/root")" ^/dev/
 	same "$(sums "$T/host/root" bin boot lib usr urunc.json)" "$before"
 	same "$(<"$T/host/root/written")" here
 	# Nobody else has the device.

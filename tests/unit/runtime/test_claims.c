@@ -9,9 +9,16 @@
 #include "storage/claim.h"
 #include "unit.h"
 
-/* wrap: claim_unmount claim_remount claim_hold */
+/* wrap: claim_check claim_unmount claim_remount claim_hold */
 static char done[512];
-static const char *fail_at;
+static const char *fail_at, *gone, *stuck;
+int __wrap_claim_check(const struct block_claim *c, const struct claim_mount *m, struct err *e);
+int __wrap_claim_check(const struct block_claim *c, const struct claim_mount *m, struct err *e)
+{
+	(void)c;
+	return gone && streq(gone, m->target) ? err_set(e, ENOENT, "not mounted") : 0;
+}
+
 int __wrap_claim_unmount(const struct block_claim *c, const struct claim_mount *m, struct err *e);
 int __wrap_claim_unmount(const struct block_claim *c, const struct claim_mount *m, struct err *e)
 {
@@ -25,10 +32,9 @@ int __wrap_claim_remount(const char *text, struct err *e)
 {
 	const char *target = strstr(text, "/dev/x\n") + 7;
 
-	(void)e;
 	snprintf(done + strlen(done), sizeof(done) - strlen(done), "+%.*s ", (int)strcspn(target, "\n"),
 		 target);
-	return 0;
+	return stuck && !strncmp(stuck, target, strlen(stuck)) ? err_set(e, EAGAIN, "stuck") : 0;
 }
 
 int __wrap_claim_hold(const struct block_claim *c, int *ret_fd, struct err *e);
@@ -58,37 +64,100 @@ static struct launch_plan plan(void)
 	return p;
 }
 
+/* A container's directory, whose journal is read anew for each start. */
+struct dir {
+	char path[256];
+	int fd, journal_fd;
+	struct arena a;
+	struct err e;
+	struct journal j;
+};
+
+static void read_again(struct dir *d)
+{
+	assert_ok(journal_read(d->fd, &d->a, &d->j, &d->e), d->e);
+	done[0] = '\0';
+}
+
+static void make_dir(struct dir *d)
+{
+	*d = (struct dir){.fd = -1};
+	unit_tmpdir(d->path);
+	d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_ok(journal_open(d->fd, &d->journal_fd, &d->e), d->e);
+	read_again(d);
+	fail_at = gone = stuck = NULL;
+}
+
+static void remove_dir(struct dir *d)
+{
+	close(d->journal_fd);
+	close(d->fd);
+	unit_rmdir(d->path);
+	arena_release(&d->a);
+}
+
 static void taken_and_returned(void **state)
 {
 	struct launch_plan p = plan();
-	struct arena a = {0};
-	struct err e = {0};
-	struct journal j;
-	char dir[256];
-	int dirfd, fd;
+	struct dir d;
 
 	(void)state;
-	unit_tmpdir(dir);
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_ok(journal_open(dirfd, &fd, &e), e);
-	assert_ok(claims_take(&p, fd, &a, &e), e);
+	make_dir(&d);
+	assert_ok(claims_take(&p, &d.j, d.journal_fd, &d.a, &d.e), d.e);
 	assert_string_equal(done, "-/b -/a -/c ");
-	assert_ok(journal_read(dirfd, &a, &j, &e), e);
-	assert_int_equal(j.undo.n, 3);
-	assert_int_equal(j.undo.v[0].kind, JOURNAL_UNMOUNT);
-	assert_non_null(strstr(j.undo.v[0].arg, "\n/b\n"));
-	done[0] = '\0';
-	assert_ok(journal_replay(&j, &e), e);
+	read_again(&d);
+	assert_int_equal(d.j.undo.n, 3);
+	assert_int_equal(d.j.undo.v[0].kind, JOURNAL_UNMOUNT);
+	assert_non_null(strstr(d.j.undo.v[0].arg, "\n/b\n"));
+	assert_ok(journal_replay(&d.j, &d.e), d.e);
 	assert_string_equal(done, "+/c +/a +/b ");
-	done[0] = '\0';
+	/* what was given back is nothing that delete would mount */
+	stuck = "/a";
+	claims_return(d.journal_fd);
+	read_again(&d);
+	assert_int_equal(d.j.undo.n, 1);
+	assert_non_null(strstr(d.j.undo.v[0].arg, "\n/a\n"));
+	remove_dir(&d);
+}
+
+/* Only what this start has touched comes back, and only that was ever noted. */
+static void what_fails(void **state)
+{
+	struct launch_plan p = plan();
+	struct dir d;
+
+	(void)state;
+	make_dir(&d);
 	fail_at = "/a";
-	assert_fails(claims_take(&p, fd, &a, &e), e, EBUSY, "busy");
-	assert_string_equal(done, "-/b -/a +/a +/b +/c ");
+	assert_fails(claims_take(&p, &d.j, d.journal_fd, &d.a, &d.e), d.e, EBUSY, "busy");
+	assert_string_equal(done, "-/b -/a +/a +/b ");
+	read_again(&d);
+	assert_int_equal(d.j.undo.n, 0);
 	fail_at = NULL;
-	fd_close(&fd);
-	close(dirfd);
-	unit_rmdir(dir);
-	arena_release(&a);
+	gone = "/a";
+	assert_fails(claims_take(&p, &d.j, d.journal_fd, &d.a, &d.e), d.e, ENOENT, "not mounted");
+	assert_string_equal(done, "-/b +/b ");
+	read_again(&d);
+	assert_int_equal(d.j.undo.n, 0);
+	remove_dir(&d);
+}
+
+static void a_start_that_was_killed(void **state)
+{
+	struct launch_plan p = plan();
+	struct dir d;
+
+	(void)state;
+	make_dir(&d);
+	assert_ok(claims_take(&p, &d.j, d.journal_fd, &d.a, &d.e), d.e);
+	read_again(&d);
+	gone = "/b";
+	assert_ok(claims_take(&p, &d.j, d.journal_fd, &d.a, &d.e), d.e);
+	assert_string_equal(done, "-/b -/a -/c ");
+	read_again(&d);
+	assert_int_equal(d.j.undo.n, 3);
+	remove_dir(&d);
 }
 
 static void held(void **state)
@@ -113,6 +182,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(taken_and_returned),
+		cmocka_unit_test(what_fails),
+		cmocka_unit_test(a_start_that_was_killed),
 		cmocka_unit_test(held),
 	};
 

@@ -60,6 +60,13 @@ static void text_of_a_mount(void **state)
 	(void)state;
 	assert_ok(claim_text(&c, &where, &a, &text, &e), e);
 	assert_string_equal(text, "7:524288\n\n/no/such/device\n/mnt/a b\next4\nrw,relatime\nrw");
+	assert_true(claim_is_noted(text, &c, &where));
+	c.minor++;
+	assert_false(claim_is_noted(text, &c, &where));
+	c.minor--;
+	broken.target = "/mnt/a";
+	assert_false(claim_is_noted(text, &c, &broken));
+	assert_false(claim_is_noted("7:524288\n/mnt/a b", &c, &where));
 	broken.target = "/mnt/a\nb";
 	assert_fails(claim_text(&c, &broken, &a, &text, &e), e, EINVAL, "has a line break");
 	broken.target = NULL;
@@ -94,11 +101,11 @@ static void what_is_not_there(void **state)
 	int fd = -1;
 
 	(void)state;
-	assert_fails(claim_unmount(&c, &where, &e), e, ENOENT,
+	assert_fails(claim_check(&c, &where, &e), e, ENOENT,
 		     "'/no/such/device' is not mounted on '/mnt/a b' any more");
 	assert_fails(claim_hold(&c, &fd, &e), e, ESTALE, "is not block device 7:524288");
 	root.target = "/";
-	assert_fails(claim_unmount(&c, &root, &e), e, EINVAL, "is the host's own root ('/')");
+	assert_fails(claim_check(&c, &root, &e), e, EINVAL, "is the host's own root ('/')");
 	c.node = "/no/such/node";
 	assert_fails(claim_hold(&c, &fd, &e), e, ENOENT, "'/no/such/device' cannot be given to the guest");
 	assert_fails(claim_lock(&c, &fd, &e), e, ENODEV, "is not block device 7:524288 on this host");
