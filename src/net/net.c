@@ -223,12 +223,13 @@ static int undo(int netns, int rt, const char *line, struct err *e)
 static int sweep(int rt, struct err *e)
 {
 	_cleanup_pod_ struct pod pod = {.maps = {-1, -1, -1, -1, -1, -1}};
-	int r = pod_open(rt, &pod, e);
+	bool other = false;
+	int r = pod_open_any(rt, &pod, &other, e);
 
 	if (r == 0)
 		r = pod_prune(&pod, e);
 	if (r == 0)
-		r = pod_unmake(&pod, e);
+		r = other ? pod_unmake_other(&pod, e) : pod_unmake(&pod, e);
 	return r < 0 ? r : plain_unmake(rt, &pod.queues, e);
 }
 

@@ -38,22 +38,35 @@ static bool is_made(const struct pod *p)
 	return p->maps[0] >= 0;
 }
 
-int pod_open(int rt, struct pod *ret, struct err *e)
+/* The queues, and the filter on lo, of whatever version; id 0: there is none. */
+static int find(int rt, struct pod *ret, struct tc_filter *ret_lo, struct err *e)
 {
-	_cleanup_fd_ int program = -1;
-	struct tc_filter f;
 	size_t i;
 	int r;
 
+	*ret_lo = (struct tc_filter){0};
 	ret->rt = rt;
 	for (i = 0; i < POD_MAPS; i++)
 		ret->maps[i] = -1;
 	r = tc_list(rt, &ret->queues, e);
-	if (r < 0)
+	if (r < 0 || !tc_of(&ret->queues, LO))
 		return r;
-	if (!tc_of(&ret->queues, LO))
-		return 0;
-	r = tc_find_bpf(rt, place(ret, LO, &role_lo), NAME, &f, e);
+	return tc_find_bpf(rt, place(ret, LO, &role_lo), NAME, ret_lo, e);
+}
+
+static int take_maps(const struct tc_filter *f, struct pod *ret, struct err *e)
+{
+	_cleanup_fd_ int program = -1;
+	int r = bpf_program_by_id(f->id, &program, e);
+
+	return r < 0 ? r : bpf_program_maps(program, pod_maps, POD_MAPS, ret->maps, e);
+}
+
+int pod_open(int rt, struct pod *ret, struct err *e)
+{
+	struct tc_filter f;
+	int r = find(rt, ret, &f, e);
+
 	if (r < 0 || f.id == 0)
 		return r;
 	if (!streq(f.name, role_lo.filter))
@@ -61,10 +74,16 @@ int pod_open(int rt, struct pod *ret, struct err *e)
 			       "another version of urunc has guests in this network namespace ('%s', this one "
 			       "makes '%s'): stop them first",
 			       f.name, role_lo.filter);
-	r = bpf_program_by_id(f.id, &program, e);
-	if (r == 0)
-		r = bpf_program_maps(program, pod_maps, POD_MAPS, ret->maps, e);
-	return r;
+	return take_maps(&f, ret, e);
+}
+
+int pod_open_any(int rt, struct pod *ret, bool *ret_other, struct err *e)
+{
+	struct tc_filter f;
+	int r = find(rt, ret, &f, e);
+
+	*ret_other = r == 0 && f.id != 0 && !streq(f.name, role_lo.filter);
+	return r < 0 || f.id == 0 || *ret_other ? r : take_maps(&f, ret, e);
 }
 
 void pod_close(struct pod *p)
@@ -345,6 +364,37 @@ int pod_set_resolver(struct pod *p, uint32_t udp, uint32_t tcp, struct err *e)
 		r = bpf_map_set(p->maps[POD_MAP_STATE], &zero, &st);
 	}
 	return r < 0 ? err_set(e, -r, "cannot tell the pod switch where the resolver is") : 0;
+}
+
+/* A filter beside those of the queue's owner, whatever its version calls it. */
+static int unhook_any(const struct pod *p, uint32_t ifindex, struct err *e)
+{
+	const struct tc_place at = {ifindex, 0};
+	struct tc_filter f;
+	int r = tc_find_bpf(p->rt, at, NAME, &f, e);
+
+	return r < 0 || f.id == 0 ? r : tc_remove_bpf(p->rt, at, &f, e);
+}
+
+int pod_unmake_other(struct pod *p, struct err *e)
+{
+	int first = 0, r;
+	size_t i;
+
+	for (i = 0; i < p->queues.n; i++)
+		if (p->queues.v[i].block == TC_BLOCK_TAP)
+			return 0;
+	for (i = 0; i < p->queues.n; i++) {
+		const struct tc_queue *q = &p->queues.v[i];
+
+		r = 0;
+		if (q->block == TC_BLOCK_LINK || q->block == TC_BLOCK_LO)
+			r = tc_remove(p->rt, q->ifindex, first ? NULL : e);
+		else if (q->block == 0)
+			r = unhook_any(p, q->ifindex, first ? NULL : e);
+		first = first ? first : r;
+	}
+	return first;
 }
 
 int pod_unmake(struct pod *p, struct err *e)

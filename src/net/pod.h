@@ -21,6 +21,8 @@ struct pod {
 
 /* ret must be closed in any case. No switch in the namespace: maps[0] < 0. */
 int pod_open(int rt, struct pod *ret, struct err *e) _must_check_;
+/* The same for taking things back, where a switch of another version is no failure: *ret_other, and maps[0] < 0. */
+int pod_open_any(int rt, struct pod *ret, bool *ret_other, struct err *e) _must_check_;
 void pod_close(struct pod *p);
 #define _cleanup_pod_ __attribute__((cleanup(pod_close)))
 
@@ -35,5 +37,8 @@ int pod_join(struct pod *p, const struct pod_slot *slot, uint32_t *ret_number, s
 int pod_set_resolver(struct pod *p, uint32_t udp, uint32_t tcp, struct err *e) _must_check_;
 /* Takes filters, queues and settings back when no guest is left; else does nothing. Goes on after failures. */
 int pod_unmake(struct pod *p, struct err *e) _must_check_;
+/* The same for a switch of another version, whose maps nobody here can read: queues and filters go when no tap is left,
+ * the settings of lo stay. */
+int pod_unmake_other(struct pod *p, struct err *e) _must_check_;
 
 #endif
