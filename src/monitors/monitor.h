@@ -23,6 +23,9 @@ enum {
 	MON_ARGS = 1u << 10, /* hands the guest's command line over as it is, newlines included */
 };
 
+/* As many interfaces can a monitor have that takes taps by descriptor: they all travel in one message. */
+#define NICS_BY_FD_MAX 8
+
 /* What a signal asked of the container becomes when the guest neither has urunit to hear it nor knows a power button. */
 enum stop_action {
 	STOP_SIGNAL_MONITOR, /* send `signo` to the monitor, then KILL after the grace time */

@@ -71,11 +71,10 @@ bool metadata_knows_monitor(const char *name);
 /* check.c: what config.json must have, and what this version cannot do. */
 int check_spec(const struct build *b, struct err *e) _must_check_;
 int check_files(const struct build *b, struct err *e) _must_check_;
-/* solo5.c: a binary for one tender is not given to another monitor. */
+/* solo5.c: a binary for one tender is not given to another monitor, nor one that needs more than its own can have. */
 int check_solo5(const struct build *b, struct err *e) _must_check_;
-
-/* solo5.c: a Solo5 binary runs on one monitor only. */
-int check_solo5(const struct build *b, struct err *e) _must_check_;
+/* network.c: how many network devices its manifest declares. */
+size_t solo5_nets(const struct solo5_abi *s);
 
 /* One mount of the spec on its way to the guest. */
 struct bound {

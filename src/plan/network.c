@@ -5,7 +5,7 @@
 
 #include "plan/internal.h"
 
-static size_t solo5_nets(const struct solo5_abi *s)
+size_t solo5_nets(const struct solo5_abi *s)
 {
 	size_t n = 0;
 
@@ -14,10 +14,16 @@ static size_t solo5_nets(const struct solo5_abi *s)
 	return n;
 }
 
+size_t plan_max_nics(const struct guest_ops *g, const struct monitor_ops *m)
+{
+	size_t n = g != NULL ? g->max_nics : 0;
+
+	return m != NULL && m->caps & MON_TAP_FD && n > NICS_BY_FD_MAX ? NICS_BY_FD_MAX : n;
+}
+
 static size_t most_nics(const struct launch_plan *p)
 {
-	const struct guest_ops *g = guest_find(p->guest);
-	size_t n = g != NULL ? g->max_nics : 0;
+	size_t n = plan_max_nics(guest_find(p->guest), monitor_find(p->monitor));
 
 	if (p->net_mode == NET_STATIC && n > 1)
 		n = 1;

@@ -11,16 +11,16 @@
 /* Every engine gives a container a network; a guest without drivers does without, and create has warned of it. */
 static int count_nics(const struct launch_plan *p, const struct start_facts *now, size_t *ret, struct err *e)
 {
-	const struct guest_ops *g = guest_find(p->guest);
 	size_t n = now != NULL ? now->nics.n : 0;
+	size_t most = plan_max_nics(guest_find(p->guest), monitor_find(p->monitor));
 
-	if (g == NULL || g->max_nics == 0)
+	if (most == 0)
 		n = 0;
-	if (n > 0 && n > g->max_nics)
+	if (n > most)
 		return err_set(e, EINVAL,
-			       "the container has %zu network interfaces, but guest '%s' can have at most %u: connect the "
+			       "the container has %zu network interfaces, but guest '%s' can have at most %zu: connect the "
 			       "container to fewer networks",
-			       n, g->name, g->max_nics);
+			       n, p->guest, most);
 	*ret = n;
 	return 0;
 }
@@ -28,7 +28,7 @@ static int count_nics(const struct launch_plan *p, const struct start_facts *now
 static int put_nics(struct launch_plan *p, const struct start_facts *now, struct arena *a, struct err *e)
 {
 	struct plan_network *net = arena_alloc(a, sizeof(*net));
-	size_t n;
+	size_t n = 0;
 	int r = count_nics(p, now, &n, e);
 
 	if (r < 0)

@@ -162,7 +162,11 @@ struct plan_links {
 	const struct net_link **v;
 	size_t n;
 };
-/* Before step 3: as many of the container's interfaces as guest and program can have. The first one (with the default
+/* As many interfaces can this guest have on this monitor; either may be NULL. */
+struct guest_ops;
+struct monitor_ops;
+size_t plan_max_nics(const struct guest_ops *g, const struct monitor_ops *m);
+/* Before step 3: as many of the container's interfaces as guest, monitor and program can have. The first one (with the default
  * route) must be usable; others that are not, or are too many, are left out with a warning. Pure. */
 int plan_links(const struct launch_plan *p, const struct net_facts *f, struct arena *a,
 	       struct plan_links *ret, struct strs *ret_warnings, struct err *e) _must_check_;

@@ -14,13 +14,29 @@ static const struct monitor_ops *monitor_of(int target)
 	return NULL;
 }
 
+/* The guest starts with all its devices or not at all: nothing is made for one that has too many. */
+static int check_nets(const struct build *b, struct err *e)
+{
+	size_t wants = solo5_nets(&b->f->kernel.solo5);
+	size_t most = plan_max_nics(b->w->guest, b->w->monitor);
+
+	if (wants <= most || most == 0)
+		return 0;
+	return err_set(e, E2BIG,
+		       "kernel '%.256s': its Solo5 manifest declares %zu network devices, but guest '%s' on monitor '%s' can "
+		       "have at most %zu: build it with fewer",
+		       b->f->kernel.path, wants, b->w->guest->name, b->w->monitor->name, most);
+}
+
 int check_solo5(const struct build *b, struct err *e)
 {
 	const struct image_file *k = &b->f->kernel;
 	const struct monitor_ops *right;
 
-	if (k->solo5.target == SOLO5_NONE || k->solo5.target == b->w->monitor->solo5_target)
+	if (k->solo5.target == SOLO5_NONE)
 		return 0;
+	if (k->solo5.target == b->w->monitor->solo5_target)
+		return check_nets(b, e);
 	right = monitor_of(k->solo5.target);
 	if (right == NULL)
 		return err_set(e, EINVAL,

@@ -7,6 +7,7 @@
 
 #include "guests/guest.h"
 #include "monitors/monitor.h"
+#include "plan/plan.h"
 
 #define MIB (1024ull * 1024)
 #define NARCHS 2
@@ -213,7 +214,7 @@ static int describe_pair(const struct guest_ops *g, const struct monitor_ops *m,
 		.arch = arch_names[arch],
 		.max_vcpus = smaller(g->max_vcpus, m->max_vcpus),
 		.max_disks = m->caps & MON_BLOCK ? g->max_disks : 0,
-		.max_nics = m->caps & MON_NET ? g->max_nics : 0,
+		.max_nics = m->caps & MON_NET ? (uint32_t)plan_max_nics(g, m) : 0,
 	};
 	add_bits(&roots, both, root_kind_names);
 	add_stops(&stop, g, m, arch);

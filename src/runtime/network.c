@@ -15,6 +15,9 @@
 #include "monitors/monitor.h"
 #include "net/net.h"
 
+/* As many as plan lets through come with it. */
+_Static_assert(NICS_BY_FD_MAX <= GATE_MORE_MAX, "a tap for each interface");
+
 #define NS_WORD "ns "
 #define NO_PATH "-"
 /* What is done for a guest would be done to the host. */
@@ -82,8 +85,13 @@ static int attach_one(struct up *u, const struct net_facts *f, const struct net_
 		.journal_arg = u,
 	};
 	struct net_guest g = {0};
-	int r = net_attach(u->n->netns, &w, u->a, &g, e);
+	int r;
 
+	if (w.by_fd && fds->nmore == GATE_MORE_MAX)
+		return err_set(e, E2BIG,
+			       "network interface '%s': monitor '%s' has %d interfaces, and can have no more",
+			       link->name, u->p->monitor, GATE_MORE_MAX);
+	r = net_attach(u->n->netns, &w, u->a, &g, e);
 	if (r < 0)
 		return err_wrap(e, "network interface '%s'", link->name);
 	if (g.warning)

@@ -5,7 +5,7 @@
 static const char *const some_address[] = {"10.0.0.2/24"};
 
 struct links {
-	struct net_link v[8];
+	struct net_link v[12];
 	struct net_facts f;
 	struct plan_links chosen;
 	struct strs warnings;
@@ -135,6 +135,25 @@ static void as_many_as_the_manifest_names(void **state)
 	assert_int_equal(l.chosen.n, 0);
 }
 
+/* The taps of such a monitor travel with the plan, and no more than these. */
+static void as_many_as_a_monitor_gets_by_descriptor(void **state)
+{
+	struct world *w = *state;
+	struct links l = {0};
+
+	toy_guest.max_nics = 16;
+	toy_monitor.caps |= MON_TAP_FD;
+	for (int i = 0; i < NICS_BY_FD_MAX + 2; i++)
+		add(&l, "eth", MAC, true);
+	choose(w, &l);
+	assert_int_equal(l.chosen.n, NICS_BY_FD_MAX);
+	assert_int_equal(l.warnings.n, 2);
+	assert_non_null(strstr(l.warnings.v[0], "it can have no more"));
+	toy_monitor.caps &= ~(unsigned)MON_TAP_FD;
+	choose(w, &l);
+	assert_int_equal(l.chosen.n, NICS_BY_FD_MAX + 2);
+}
+
 static void the_static_network_has_one(void **state)
 {
 	struct world *w = *state;
@@ -254,6 +273,7 @@ int main(void)
 		net_test(others_are_left_out_with_a_word),
 		net_test(a_guest_without_drivers),
 		net_test(as_many_as_the_manifest_names),
+		net_test(as_many_as_a_monitor_gets_by_descriptor),
 		net_test(the_static_network_has_one),
 		world_test(the_resolver_gets_its_other_address),
 		world_test(everything_else_stays),

@@ -64,6 +64,27 @@ static void memory(void **state)
 	assert_refused(w, ENOMEM, "too small");
 }
 
+/* QEMU takes taps by descriptor, the tenders by name. */
+static void more_networks_than_the_monitor_gets(void **state)
+{
+	static struct solo5_device net[NICS_BY_FD_MAX + 1];
+	struct world *w = tender(state, "qemu", SOLO5_VIRTIO);
+
+	for (size_t i = 0; i < NICS_BY_FD_MAX + 1; i++)
+		net[i] = (struct solo5_device){"net", SOLO5_NET};
+	w->f.kernel.solo5.devices.v = net;
+	w->f.kernel.solo5.devices.n = NICS_BY_FD_MAX + 1;
+	assert_refused(w, E2BIG,
+		       "manifest declares 9 network devices, but guest 'mirage' on monitor 'qemu' can have at most 8: "
+		       "build it with fewer");
+	w->f.kernel.solo5.devices.n = NICS_BY_FD_MAX;
+	assert_planned(w);
+	w = tender(state, "spt", SOLO5_SPT);
+	w->f.kernel.solo5.devices.v = net;
+	w->f.kernel.solo5.devices.n = NICS_BY_FD_MAX + 1;
+	assert_planned(w);
+}
+
 /* What the engine will give is not known at create. */
 static void network_comes_later(void **state)
 {
@@ -86,8 +107,9 @@ static void network_comes_later(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(the_right_one), world_test(the_wrong_one),       world_test(not_at_all),
-		world_test(memory),        world_test(network_comes_later),
+		world_test(the_right_one),       world_test(the_wrong_one),
+		world_test(not_at_all),          world_test(memory),
+		world_test(network_comes_later), world_test(more_networks_than_the_monitor_gets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,13 @@
 #include "runtime/network.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 
 #include "common/fd.h"
 #include "net/net.h"
@@ -171,6 +176,100 @@ static void namespaces_without_a_way_to_them(void **state)
 	}
 }
 
+/* --- too many --- */
+
+/* wrap: net_discover net_attach plan_links */
+static int attached;
+int __wrap_net_discover(int netns_fd, struct arena *a, struct net_facts *ret, struct err *e);
+int __wrap_net_discover(int netns_fd, struct arena *a, struct net_facts *ret, struct err *e)
+{
+	(void)netns_fd;
+	(void)a;
+	(void)e;
+	*ret = (struct net_facts){0};
+	return 0;
+}
+
+int __wrap_plan_links(const struct launch_plan *p, const struct net_facts *f, struct arena *a,
+		      struct plan_links *ret, struct strs *ret_warnings, struct err *e);
+int __wrap_plan_links(const struct launch_plan *p, const struct net_facts *f, struct arena *a,
+		      struct plan_links *ret, struct strs *ret_warnings, struct err *e)
+{
+	static const struct net_link link = {.name = "eth7"};
+
+	(void)p;
+	(void)f;
+	(void)ret_warnings;
+	(void)e;
+	ret->n = GATE_MORE_MAX + 1;
+	ret->v = arena_array(a, ret->n, sizeof(*ret->v));
+	for (size_t i = 0; i < ret->n; i++)
+		ret->v[i] = &link;
+	return 0;
+}
+
+int __wrap_net_attach(int netns_fd, const struct net_wish *w, struct arena *a, struct net_guest *ret,
+		      struct err *e);
+int __wrap_net_attach(int netns_fd, const struct net_wish *w, struct arena *a, struct net_guest *ret,
+		      struct err *e)
+{
+	(void)netns_fd;
+	(void)w;
+	(void)a;
+	(void)e;
+	attached++;
+	ret->nic.fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
+/* Whatever plan says: there is no room for more. */
+static void more_taps_than_can_be_sent_are_refused(void **state)
+{
+	struct confine_ns ns = {.kind = NS_NET};
+	struct launch_plan p = {.monitor = "qemu", .guest = "linux", .namespaces = {&ns, 1}};
+	struct start_facts now = {0};
+	struct network n = {.netns = -1};
+	struct arena a = {0};
+	struct err e = {0};
+	struct {
+		struct gate_fds fds;
+		int beyond[4];
+	} x = {.beyond = {1, 2, 3, 4}};
+	pid_t pid;
+	int pidfd;
+	char path[64];
+	struct stat own, st;
+
+	(void)state;
+	unit_needs_root();
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (unshare(CLONE_NEWNET) == 0)
+			pause();
+		_exit(1);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	assert_int_equal(stat("/proc/self/ns/net", &own), 0);
+	for (int i = 0; i < 1000 && stat(path, &st) == 0 && st.st_ino == own.st_ino; i++)
+		poll(NULL, 0, 10);
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	attached = calls = 0;
+	assert_fails(network_up(&p, pid, pidfd, open("/dev/null", O_WRONLY | O_CLOEXEC), &a, &now, &x.fds, &n,
+				&e),
+		     e, E2BIG,
+		     "network interface 'eth7': monitor 'qemu' has 8 interfaces, and can have no more");
+	assert_int_equal(attached, GATE_MORE_MAX);
+	assert_int_equal(calls, 1); /* taken back */
+	assert_int_equal(x.fds.nmore, 0);
+	assert_int_equal(now.nics.n, 0);
+	assert_int_equal(x.beyond[0], 1);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(pidfd);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +279,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_namespace_that_has_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_namespace_that_was_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(namespaces_without_a_way_to_them, setup, teardown),
+		cmocka_unit_test(more_taps_than_can_be_sent_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
