@@ -214,7 +214,7 @@ static int add_undo(struct journal *j, size_t cap, int kind, char *arg, struct e
 	return 0;
 }
 
-/* Mounts are noted once for each time that they are taken away. */
+/* Every earlier note of the mount is done with. */
 static int parse_mounted(char *arg, struct journal *j, struct err *e)
 {
 	size_t n = 0;

@@ -95,7 +95,7 @@ static void strange_lines(void **state)
 					  "process 5 6 b 7\n", "process 99999999999 6 b\n",
 					  "boot \n",           "boot a b\n",
 					  "cgroup %4\n",       "cgroup %00\n",
-					  "cgroup %zz\n"};
+					  "cgroup %zz\n",      "mounted %0\n"};
 	struct arena a = {0};
 	struct err e = {0};
 	struct journal j;
@@ -109,9 +109,26 @@ static void strange_lines(void **state)
 	arena_release(&a);
 }
 
+/* Of what was taken away twice and given back once, nothing is left to do; other entries stay, whatever their words. */
+static void what_is_mounted_again(void **state)
+{
+	struct arena a = {0};
+	struct err e = {0};
+	struct journal j;
+
+	(void)state;
+	assert_ok(parse("unmount a%20b\nunmount c\ncgroup c\nunmount c\nmounted c\n", &a, &j, &e), e);
+	assert_int_equal(j.undo.n, 2);
+	assert_string_equal(j.undo.v[0].arg, "a b");
+	assert_int_equal(j.undo.v[1].kind, JOURNAL_CGROUP);
+	assert_ok(parse("mounted a%20b\nunmount a%20b\n", &a, &j, &e), e);
+	assert_int_equal(j.undo.n, 1);
+	arena_release(&a);
+}
+
 static void any_bytes_are_survived(void **state)
 {
-	static const char seed[] = "cgroup /a%20b\nprocess 5 6 b\ncreated\ncgroup /c\nstarted\n";
+	static const char seed[] = "cgroup /a%20b\nprocess 5 6 b\ncreated\nunmount /c\nmounted /c\nstarted\n";
 	uint64_t chance = 7;
 	struct arena a = {0};
 
@@ -239,6 +256,7 @@ int main(void)
 		cmocka_unit_test(lines_come_back),
 		cmocka_unit_test(a_torn_line_does_not_count),
 		cmocka_unit_test(strange_lines),
+		cmocka_unit_test(what_is_mounted_again),
 		cmocka_unit_test(any_bytes_are_survived),
 		cmocka_unit_test(undoing_goes_backwards_and_goes_on),
 		cmocka_unit_test(too_long_is_refused),
