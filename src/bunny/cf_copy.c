@@ -11,19 +11,12 @@ static struct recipe_op *add_op(struct cf_run *x, const struct cf_step *s, enum 
 	struct stage *stage = x->stage;
 	struct recipe_op *op;
 
-	if (stage->nops == x->cap) {
-		size_t cap = x->cap ? x->cap * 2 : 8;
-
-		op = arena_array(x->f->a, cap, sizeof(*op));
-		if (!op) {
-			front_oom(x->f);
-			return NULL;
-		}
-		if (stage->nops)
-			memcpy(op, stage->ops, stage->nops * sizeof(*op));
-		stage->ops = op;
-		x->cap = cap;
+	op = arena_room(x->f->a, stage->ops, stage->nops, &x->cap, 8, sizeof(*op));
+	if (!op) {
+		front_oom(x->f);
+		return NULL;
 	}
+	stage->ops = op;
 	op = &stage->ops[stage->nops++];
 	*op = (struct recipe_op){.kind = kind, .pos = cf_step_pos(x->f, s), .mode = -1, .rules = COPY_DOCKER};
 	op->text = s->n > 200 ? arena_printf(x->f->a, "%.197s...", s->text) : s->text;

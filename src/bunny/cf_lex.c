@@ -280,16 +280,10 @@ static size_t skip_blanks(const struct cf_step *s, size_t i)
 /* A list that doubles its room. */
 static void *more_room(struct front *f, const void *v, size_t n, size_t *cap, size_t size)
 {
-	void *p = (void *)v;
+	void *p = arena_room(f->a, v, n, cap, 4, size);
 
-	if (n == *cap) {
-		*cap = *cap ? *cap * 2 : 4;
-		p = arena_array(f->a, *cap, size);
-		if (!p)
-			front_oom(f);
-		else if (n)
-			memcpy(p, v, n * size);
-	}
+	if (!p)
+		front_oom(f);
 	return p;
 }
 

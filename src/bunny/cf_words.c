@@ -20,25 +20,20 @@ const struct cf_var *cf_find(const struct cf_vars *vars, const char *name)
 
 void cf_set(struct front *f, struct cf_vars *vars, const char *name, const char *value)
 {
+	struct cf_var *v;
+
 	for (size_t i = 0; i < vars->n; i++)
 		if (streq(vars->v[i].name, name)) {
 			vars->v[i].value = value;
 			return;
 		}
-	if (vars->n == vars->cap) {
-		size_t cap = vars->cap ? vars->cap * 2 : 16;
-		struct cf_var *v = arena_array(f->a, cap, sizeof(*v));
-
-		if (!v) {
-			front_oom(f);
-			return;
-		}
-		if (vars->n)
-			memcpy(v, vars->v, vars->n * sizeof(*v));
-		vars->v = v;
-		vars->cap = cap;
+	v = arena_room(f->a, vars->v, vars->n, &vars->cap, 16, sizeof(*v));
+	if (!v) {
+		front_oom(f);
+		return;
 	}
-	vars->v[vars->n++] = (struct cf_var){name, value};
+	vars->v = v;
+	v[vars->n++] = (struct cf_var){name, value};
 }
 
 const char *cf_build_arg(const struct recipe_options *opt, const char *name, bool *ret_given)

@@ -24,15 +24,10 @@ void decide_oom(struct decider *x)
 
 static void *append(struct decider *x, const void *v, size_t n, size_t size)
 {
-	void *p = (void *)v;
+	void *p = arena_append(x->a, v, n, size);
 
-	if ((n & (n - 1)) == 0) {
-		p = arena_array(x->a, n ? n * 2 : 1, size);
-		if (!p)
-			decide_oom(x);
-		else if (n)
-			memcpy(p, v, n * size);
-	}
+	if (!p)
+		decide_oom(x);
 	return p;
 }
 

@@ -22,20 +22,13 @@ static _printf_(5, 0) void add(struct diags *d, enum diag_level level, struct sr
 		d->dropped++;
 		return;
 	}
-	if (d->n == d->cap) {
-		size_t cap = d->cap ? d->cap * 2 : 8;
-
-		to = arena_array(d->a, cap, sizeof(*to));
-		if (!to) {
-			d->oom = true;
-			return;
-		}
-		if (d->n)
-			memcpy(to, d->v, d->n * sizeof(*to));
-		d->v = to;
-		d->cap = cap;
+	to = arena_room(d->a, d->v, d->n, &d->cap, 8, sizeof(*to));
+	if (!to) {
+		d->oom = true;
+		return;
 	}
-	to = &d->v[d->n];
+	d->v = to;
+	to += d->n;
 	*to = (struct diag){level, pos, arena_vprintf(d->a, fmt, ap), arena_strdup(d->a, hint)};
 	if (!to->text || (hint && !to->hint))
 		d->oom = true;

@@ -48,16 +48,9 @@ static int take_runs(struct ext *x, uint64_t blocks, struct run **ret, size_t *r
 	while (blocks > 0) {
 		int r;
 
-		if (n == cap) {
-			struct run *more = arena_array(x->a, cap ? 2 * cap : 4, sizeof(*v));
-
-			if (!more)
-				return err_oom(e);
-			if (n)
-				memcpy(more, v, n * sizeof(*v));
-			v = more;
-			cap = cap ? 2 * cap : 4;
-		}
+		v = arena_room(x->a, v, n, &cap, 4, sizeof(*v));
+		if (!v)
+			return err_oom(e);
 		r = take_run(x, blocks, &v[n], e);
 		if (r < 0)
 			return r;

@@ -61,19 +61,11 @@ struct fs_node *fs_kid(const struct fs_node *dir, const char *name, size_t n)
 
 static bool make_room(struct fs *fs, struct fs_node *dir)
 {
-	size_t cap = dir->cap ? 2 * dir->cap : 4;
-	struct fs_node **v;
+	struct fs_node **v = arena_room(fs->a, dir->kids, dir->nkids, &dir->cap, 4, sizeof(struct fs_node *));
 
-	if (dir->nkids < dir->cap)
-		return true;
-	v = arena_array(fs->a, cap, sizeof(struct fs_node *));
-	if (!v)
-		return false;
-	if (dir->nkids)
-		memcpy(v, dir->kids, dir->nkids * sizeof(struct fs_node *));
-	dir->kids = v;
-	dir->cap = cap;
-	return true;
+	if (v)
+		dir->kids = v;
+	return v;
 }
 
 static int check_name(const char *name, struct err *e)

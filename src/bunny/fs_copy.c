@@ -11,7 +11,7 @@ struct copier {
 	struct fs *fs;
 	const struct fs_copy_options *o;
 	struct fs_inode **made; /* of the inode with this number, less 1 */
-	uint64_t n, cap;
+	size_t n, cap;
 	const struct fs_node *top;
 	bool keep_layers;
 	struct err *e;
@@ -26,17 +26,11 @@ static void forget(const struct fs_node *n)
 
 static int remember(struct copier *c, struct fs_inode *from, struct fs_inode *to)
 {
-	if (c->n == c->cap) {
-		uint64_t cap = c->cap ? 2 * c->cap : 64;
-		struct fs_inode **v = arena_array(c->fs->a, cap, sizeof(struct fs_inode *));
+	struct fs_inode **v = arena_room(c->fs->a, c->made, c->n, &c->cap, 64, sizeof(struct fs_inode *));
 
-		if (!v)
-			return err_oom(c->e);
-		if (c->n)
-			memcpy(v, c->made, c->n * sizeof(struct fs_inode *));
-		c->made = v;
-		c->cap = cap;
-	}
+	if (!v)
+		return err_oom(c->e);
+	c->made = v;
 	c->made[c->n++] = to;
 	from->number = c->n;
 	return 0;

@@ -50,17 +50,11 @@ static int read_rule(const char *s, size_t n, struct arena *a, struct ignore_rul
 
 static int add_rule(struct ignore *ig, size_t *cap, struct arena *a, const struct ignore_rule *rule)
 {
-	if (ig->n == *cap) {
-		struct ignore_rule *v;
+	struct ignore_rule *v = arena_room(a, ig->rules, ig->n, cap, 16, sizeof(*v));
 
-		*cap = *cap ? *cap * 2 : 16;
-		v = arena_array(a, *cap, sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		if (ig->n)
-			memcpy(v, ig->rules, ig->n * sizeof(*v));
-		ig->rules = v;
-	}
+	if (!v)
+		return -ENOMEM;
+	ig->rules = v;
 	ig->rules[ig->n++] = *rule;
 	return 0;
 }

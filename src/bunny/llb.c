@@ -28,15 +28,10 @@ void llb_cap(struct llb_op *op, const char *name)
 
 void *llb_grown(struct llb *g, void *v, size_t n)
 {
-	void **bigger;
+	void *bigger = arena_append(g->a, v, n, sizeof(void *));
 
-	if (n & (n - 1)) /* full at each power of two */
-		return v;
-	bigger = arena_array(g->a, n ? n * 2 : 1, sizeof(*bigger));
 	if (!bigger)
 		llb_fail_oom(g);
-	else if (n)
-		memcpy(bigger, v, n * sizeof(*bigger));
 	return bigger;
 }
 
@@ -59,17 +54,12 @@ static struct llb_op *append(struct llb *g)
 		err_set(&g->fail, E2BIG, "the build has more than %d operations", OPS_MAX);
 		return NULL;
 	}
-	if (g->n == g->cap) {
-		bigger = arena_array(g->a, g->cap ? g->cap * 2 : 16, sizeof(*bigger));
-		if (!bigger) {
-			llb_fail_oom(g);
-			return NULL;
-		}
-		if (g->n)
-			memcpy(bigger, g->ops, g->n * sizeof(*bigger));
-		g->ops = bigger;
-		g->cap = g->cap ? g->cap * 2 : 16;
+	bigger = arena_room(g->a, g->ops, g->n, &g->cap, 16, sizeof(*bigger));
+	if (!bigger) {
+		llb_fail_oom(g);
+		return NULL;
 	}
+	g->ops = bigger;
 	return &g->ops[g->n++];
 }
 

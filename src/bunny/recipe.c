@@ -56,19 +56,6 @@ bool platform_parse(const char *s, struct arena *a, struct platform *ret)
 
 /* --- lists that grow --- */
 
-static void *grow(struct arena *a, const void *v, size_t n, size_t size)
-{
-	void *p;
-
-	/* Room doubles: a new place is needed at 0, 1, 2, 4, 8 ... */
-	if (n & (n - 1))
-		return (void *)v;
-	p = arena_array(a, n ? n * 2 : 1, size);
-	if (p && n)
-		memcpy(p, v, n * size);
-	return p;
-}
-
 static bool same_platform(const struct platform *x, const struct platform *y)
 {
 	return streq(x->os, y->os) && streq(x->arch, y->arch) &&
@@ -85,7 +72,7 @@ size_t recipe_add_image(struct recipe *r, struct arena *a, const struct image_wa
 			r->images[i].need_config |= want->need_config;
 			return i;
 		}
-	v = grow(a, r->images, r->nimages, sizeof(*v));
+	v = arena_append(a, r->images, r->nimages, sizeof(*v));
 	if (!v)
 		return SIZE_MAX;
 	v[r->nimages] = *want;
@@ -102,7 +89,7 @@ size_t recipe_add_path(struct recipe *r, struct arena *a, const struct path_want
 			r->paths[i].content |= want->content;
 			return i;
 		}
-	v = grow(a, r->paths, r->npaths, sizeof(*v));
+	v = arena_append(a, r->paths, r->npaths, sizeof(*v));
 	if (!v)
 		return SIZE_MAX;
 	v[r->npaths] = *want;

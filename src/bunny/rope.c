@@ -36,23 +36,18 @@ struct piece piece_rope(const struct rope *r)
 
 static bool grow(struct rope *r)
 {
-	size_t cap = r->cap ? 2 * r->cap : 64;
-	struct piece *v = arena_array(r->a, cap, sizeof(*v));
+	struct piece *v = arena_room(r->a, r->v, r->n, &r->cap, 64, sizeof(*v));
 
-	if (!v)
-		return false;
-	if (r->n)
-		memcpy(v, r->v, r->n * sizeof(*v));
-	r->v = v;
-	r->cap = cap;
-	return true;
+	if (v)
+		r->v = v;
+	return v;
 }
 
 void rope_add(struct rope *r, struct piece p)
 {
 	if (p.n == 0)
 		return;
-	if (r->oom || __builtin_add_overflow(r->bytes, p.n, &r->bytes) || (r->n == r->cap && !grow(r)))
+	if (r->oom || __builtin_add_overflow(r->bytes, p.n, &r->bytes) || !grow(r))
 		r->oom = true;
 	else
 		r->v[r->n++] = p;

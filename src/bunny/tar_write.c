@@ -201,7 +201,7 @@ struct layer_writer {
 	const struct fs *fs;
 	struct rope *out;
 	const char **first; /* path of the first name of the inode with this number */
-	uint64_t n, cap;
+	size_t n, cap;
 };
 
 static int forget(struct fs_node *n, void *arg, struct err *e)
@@ -213,17 +213,11 @@ static int forget(struct fs_node *n, void *arg, struct err *e)
 
 static bool remember(struct layer_writer *w, struct fs_inode *i, const char *path)
 {
-	if (w->n == w->cap) {
-		uint64_t cap = w->cap ? 2 * w->cap : 64;
-		const char **v = arena_array(w->out->a, cap, sizeof(*v));
+	const char **v = arena_room(w->out->a, w->first, w->n, &w->cap, 64, sizeof(*v));
 
-		if (!v)
-			return false;
-		if (w->n)
-			memcpy(v, w->first, w->n * sizeof(*v));
-		w->first = v;
-		w->cap = cap;
-	}
+	if (!v)
+		return false;
+	w->first = v;
 	w->first[w->n++] = path;
 	i->number = w->n;
 	return true;

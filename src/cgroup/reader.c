@@ -120,14 +120,8 @@ const char *cg_text(struct cg_reader *r, const char *file)
 
 void *cg_grow(struct cg_reader *r, void *v, size_t n, size_t size)
 {
-	void *bigger;
+	void *bigger = arena_append(r->a, v, n, size);
 
-	if (n > 0 && (n & (n - 1)) != 0)
-		return v;
-	bigger = arena_array(r->a, n ? n * 2 : 1, size);
-	if (!bigger)
-		r->oom = true;
-	else if (n)
-		memcpy(bigger, v, n * size);
+	r->oom |= !bigger;
 	return bigger;
 }

@@ -111,6 +111,35 @@ void *arena_array(struct arena *a, size_t n, size_t size_bytes)
 	return arena_alloc(a, total);
 }
 
+static void *moved(struct arena *a, const void *v, size_t n, size_t cap, size_t size_bytes)
+{
+	void *p = arena_array(a, cap, size_bytes);
+
+	if (p && n)
+		memcpy(p, v, n * size_bytes);
+	return p;
+}
+
+void *arena_room(struct arena *a, const void *v, size_t n, size_t *cap, size_t first, size_t size_bytes)
+{
+	size_t more = *cap ? 2 * *cap : first;
+	void *p;
+
+	if (n < *cap)
+		return (void *)(uintptr_t)v;
+	p = moved(a, v, n, more, size_bytes);
+	if (p)
+		*cap = more;
+	return p;
+}
+
+void *arena_append(struct arena *a, const void *v, size_t n, size_t size_bytes)
+{
+	if (n & (n - 1))
+		return (void *)(uintptr_t)v;
+	return moved(a, v, n, n ? 2 * n : 1, size_bytes);
+}
+
 void *arena_memdup(struct arena *a, const void *p, size_t n)
 {
 	char *r;

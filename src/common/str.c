@@ -152,24 +152,17 @@ int sb_done(struct strbuf *b, const char **ret, struct err *e)
 
 static bool list_room(struct strv *l)
 {
-	size_t cap;
 	const char **v;
 
 	if (l->oom)
 		return false;
 	if (l->n + 1 < l->cap)
 		return true;
-	cap = l->cap ? l->cap * 2 : 16;
-	v = arena_array(l->a, cap, sizeof(*v));
-	if (!v) {
-		l->oom = true;
-		return false;
-	}
-	if (l->n)
-		memcpy(v, l->v, l->n * sizeof(*v));
-	l->v = v;
-	l->cap = cap;
-	return true;
+	v = arena_room(l->a, l->v, l->cap, &l->cap, 16, sizeof(*v));
+	if (v)
+		l->v = v;
+	l->oom = !v;
+	return v;
 }
 
 /* Takes a string that already lives in the arena. */

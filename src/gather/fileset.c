@@ -77,6 +77,7 @@ static const char *resolved(int fd, const char *path, struct arena *a)
 int file_list_add(struct file_list *l, int fd, const char *path, const char *box, bool optional,
 		  struct arena *a, struct err *e)
 {
+	struct host_file *v;
 	const char *target;
 	int r;
 
@@ -87,17 +88,10 @@ int file_list_add(struct file_list *l, int fd, const char *path, const char *box
 		return r < 0 ? err_oom(e) : 0;
 	if (l->n == FILE_LIST_MAX)
 		return err_set(e, E2BIG, "it needs more than %u files", FILE_LIST_MAX);
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : FIRST_FILES;
-		struct host_file *v = arena_array(a, cap, sizeof *v);
-
-		if (!v)
-			return err_oom(e);
-		if (l->n)
-			memcpy(v, l->v, l->n * sizeof *v);
-		l->v = v;
-		l->cap = cap;
-	}
+	v = arena_room(a, l->v, l->n, &l->cap, FIRST_FILES, sizeof *v);
+	if (!v)
+		return err_oom(e);
+	l->v = v;
 	target = resolved(fd, path, a);
 	if (!target)
 		return err_oom(e);

@@ -223,17 +223,11 @@ static int fill(struct reader *rd, struct tree_node *n, int dirfd, const char *n
 
 static int add_kid(struct reader *rd, struct kids *k, struct tree_node *n)
 {
-	if (k->n == k->cap) {
-		size_t cap = k->cap ? 2 * k->cap : 16;
-		struct tree_node **v = arena_array(rd->a, cap, sizeof(*v));
+	struct tree_node **v = arena_room(rd->a, k->v, k->n, &k->cap, 16, sizeof(*v));
 
-		if (!v)
-			return err_oom(rd->e);
-		if (k->n)
-			memcpy(v, k->v, k->n * sizeof(*v));
-		k->v = v;
-		k->cap = cap;
-	}
+	if (!v)
+		return err_oom(rd->e);
+	k->v = v;
 	k->v[k->n++] = n;
 	return 0;
 }

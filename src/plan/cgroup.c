@@ -11,21 +11,14 @@ void setting_add(struct setting_list *l, const char *controller, const char *fil
 		 const char *fmt, ...)
 {
 	struct cgroup_setting s = {.controller = controller, .file = file, .optional = optional};
+	struct cgroup_setting *v = arena_room(l->a, l->v, l->n, &l->cap, 16, sizeof(*v));
 	va_list ap;
 
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 16;
-		struct cgroup_setting *v = arena_array(l->a, cap, sizeof(*v));
-
-		if (v == NULL) {
-			l->oom = true;
-			return;
-		}
-		if (l->n > 0)
-			memcpy(v, l->v, l->n * sizeof(*v));
-		l->v = v;
-		l->cap = cap;
+	if (v == NULL) {
+		l->oom = true;
+		return;
 	}
+	l->v = v;
 	va_start(ap, fmt);
 	s.value = arena_vprintf(l->a, fmt, ap);
 	va_end(ap);

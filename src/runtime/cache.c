@@ -102,21 +102,15 @@ struct images {
 
 static int add_image(struct images *l, int dirfd, const char *name, struct err *e)
 {
+	struct image *v;
 	struct stat st;
 
 	if (!is_image(name) || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return 0;
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? 2 * l->cap : 32;
-		struct image *v = arena_array(l->a, cap, sizeof(*v));
-
-		if (!v)
-			return err_oom(e);
-		if (l->n)
-			memcpy(v, l->v, l->n * sizeof(*v));
-		l->v = v;
-		l->cap = cap;
-	}
+	v = arena_room(l->a, l->v, l->n, &l->cap, 32, sizeof(*v));
+	if (!v)
+		return err_oom(e);
+	l->v = v;
 	l->v[l->n] = (struct image){arena_strdup(l->a, name), (uint64_t)st.st_blocks * 512, st.st_mtim,
 				    st.st_nlink > 1};
 	l->bytes += l->v[l->n].bytes;

@@ -28,17 +28,11 @@ struct listing {
 
 static int add_entry(struct listing *l, const struct entry *en, struct err *e)
 {
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 32;
-		struct entry *v = arena_array(l->rt->arena, cap, sizeof(*v));
+	struct entry *v = arena_room(l->rt->arena, l->v, l->n, &l->cap, 32, sizeof(*v));
 
-		if (!v)
-			return err_oom(e);
-		if (l->n)
-			memcpy(v, l->v, l->n * sizeof(*v));
-		l->v = v;
-		l->cap = cap;
-	}
+	if (!v)
+		return err_oom(e);
+	l->v = v;
 	l->v[l->n++] = *en;
 	return 0;
 }

@@ -254,17 +254,11 @@ int cg_tree_remove(const char *path)
 
 static int pids_add(struct cg_pids *p, pid_t pid)
 {
-	if (p->n == p->cap) {
-		size_t cap = p->cap ? p->cap * 2 : 64;
-		pid_t *v = arena_array(p->a, cap, sizeof(*v));
+	pid_t *v = arena_room(p->a, p->v, p->n, &p->cap, 64, sizeof(*v));
 
-		if (!v)
-			return -ENOMEM;
-		if (p->n)
-			memcpy(v, p->v, p->n * sizeof(*v));
-		p->v = v;
-		p->cap = cap;
-	}
+	if (!v)
+		return -ENOMEM;
+	p->v = v;
 	p->v[p->n++] = pid;
 	return 0;
 }

@@ -72,17 +72,11 @@ struct collected {
 
 static int add(struct collected *c, uint32_t pid)
 {
-	if (c->pids->n == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 32;
-		uint32_t *v = arena_array(c->a, cap, sizeof(*v));
+	uint32_t *v = arena_room(c->a, c->pids->v, c->pids->n, &c->cap, 32, sizeof(*v));
 
-		if (!v)
-			return -ENOMEM;
-		if (c->pids->n)
-			memcpy(v, c->pids->v, c->pids->n * sizeof(*v));
-		c->pids->v = v;
-		c->cap = cap;
-	}
+	if (!v)
+		return -ENOMEM;
+	c->pids->v = v;
 	c->pids->v[c->pids->n++] = pid;
 	return 0;
 }

@@ -96,6 +96,34 @@ static void copies_of_strings(void **state)
 	arena_release(&a);
 }
 
+static void lists_double(void **state)
+{
+	struct arena a = {0};
+	size_t cap = 0, caps = 0;
+	int *room = NULL, *appended = NULL;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		int *v = arena_room(&a, room, (size_t)i, &cap, 3, sizeof(*v));
+
+		caps += v != room;
+		room = v;
+		room[i] = i;
+		appended = arena_append(&a, appended, (size_t)i, sizeof(*appended));
+		appended[i] = i;
+	}
+	assert_int_equal(cap, 192);
+	assert_int_equal(caps, 7); /* 3, 6, 12, 24, 48, 96, 192 */
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(room[i], i);
+		assert_int_equal(appended[i], i);
+	}
+	cap = SIZE_MAX / 2;
+	assert_null(arena_room(&a, room, cap, &cap, 1, sizeof(*room)));
+	assert_int_equal(cap, SIZE_MAX / 2);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +132,7 @@ int main(void)
 		cmocka_unit_test(impossible_sizes_are_refused),
 		cmocka_unit_test(release_unmaps_and_allows_reuse),
 		cmocka_unit_test(copies_of_strings),
+		cmocka_unit_test(lists_double),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
