@@ -5,60 +5,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#include "common/clock.h"
 #include "common/fd.h"
+#include "common/lock.h"
 #include "runtime/gate.h"
-
-static void on_alarm(int signo)
-{
-	(void)signo; /* only there to interrupt flock */
-}
-
-/* flock(2) knows no timeout: a timer's signal breaks it off. The timer repeats, because its first signal may
- * come just before the call begins. */
-static int lock_bounded(int dirfd, int timeout_ms)
-{
-	const struct itimerval off = {{0, 0}, {0, 0}};
-	struct itimerval timer = {.it_interval = {0, 100000}};
-	uint64_t end = clock_monotonic_ms() + (uint64_t)timeout_ms;
-	struct sigaction act, old;
-	sigset_t set, old_set;
-	int r;
-
-	timer.it_value.tv_sec = timeout_ms / 1000;
-	timer.it_value.tv_usec = timeout_ms % 1000 * 1000 + 1;
-	memset(&act, 0, sizeof(act));
-	act.sa_handler = on_alarm;
-	sigaction(SIGALRM, &act, &old);
-	sigemptyset(&set);
-	sigaddset(&set, SIGALRM);
-	sigprocmask(SIG_UNBLOCK, &set, &old_set);
-	setitimer(ITIMER_REAL, &timer, NULL);
-	do
-		r = flock(dirfd, LOCK_EX) < 0 ? -errno : 0;
-	while (r == -EINTR && clock_monotonic_ms() < end);
-	setitimer(ITIMER_REAL, &off, NULL);
-	sigprocmask(SIG_SETMASK, &old_set, NULL);
-	sigaction(SIGALRM, &old, NULL);
-	return r;
-}
 
 int container_lock(int dirfd, int timeout_ms, struct err *e)
 {
 	struct stat st;
-	int r = flock(dirfd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+	int r = lock_within(dirfd, timeout_ms);
 
-	if (r == -EWOULDBLOCK && timeout_ms > 0)
-		r = lock_bounded(dirfd, timeout_ms);
-	if (r == -EWOULDBLOCK || r == -EINTR)
+	if (r == -EWOULDBLOCK)
 		return err_set(e, EBUSY, "container is busy: another urunc command is working on it");
 	if (r < 0)
 		return err_set(e, -r, "cannot lock the container's state directory");

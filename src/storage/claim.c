@@ -4,19 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/lock.h"
 #include "common/log.h"
 #include "common/mountinfo.h"
 #include "common/str.h"
@@ -25,7 +23,7 @@
 #include "storage/options.h"
 
 #define TEXT_BYTES 4096
-#define LOCK_WAIT_US 500000
+#define LOCK_WAIT_MS 500 /* udev looks at a device for a moment whenever something about it changes */
 /* Parts of a text: device numbers, VANISHES or nothing, source, target, type, the mount's options, the file system's. */
 enum { P_DEVICE, P_LOOP, P_SOURCE, P_TARGET, P_TYPE, P_OPTIONS, P_SUPER, P_COUNT };
 #define VANISHES "autoclear"
@@ -261,36 +259,6 @@ int claim_remount(const char *text, struct err *e)
 	return r;
 }
 
-static void on_alarm(int signo)
-{
-	(void)signo; /* only there to interrupt flock */
-}
-
-/* udev looks at a device for a moment whenever something about it changes. The timer repeats, because its first signal
- * may come just before the call begins. */
-static int lock_soon(int fd)
-{
-	const struct itimerval off = {{0, 0}, {0, 0}}, on = {{0, 100000}, {0, LOCK_WAIT_US}};
-	struct sigaction act, old;
-	sigset_t set, old_set;
-	int r;
-
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	memset(&act, 0, sizeof(act));
-	act.sa_handler = on_alarm;
-	sigaction(SIGALRM, &act, &old);
-	sigemptyset(&set);
-	sigaddset(&set, SIGALRM);
-	sigprocmask(SIG_UNBLOCK, &set, &old_set);
-	setitimer(ITIMER_REAL, &on, NULL);
-	r = flock(fd, LOCK_EX);
-	setitimer(ITIMER_REAL, &off, NULL);
-	sigprocmask(SIG_SETMASK, &old_set, NULL);
-	sigaction(SIGALRM, &old, NULL);
-	return r;
-}
-
 static bool is_device(const struct block_claim *c)
 {
 	struct stat st;
@@ -313,7 +281,7 @@ int claim_lock(const struct block_claim *c, int *ret_fd, struct err *e)
 	fd = open(c->source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return err_sys(e, "block device '%s' cannot be given to the guest", c->source);
-	if (lock_soon(fd) < 0)
+	if (lock_within(fd, LOCK_WAIT_MS) < 0)
 		return err_set(e, EBUSY,
 			       "block device '%s' cannot be given to the guest: another container has it, or is to "
 			       "have it",
