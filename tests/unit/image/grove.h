@@ -93,7 +93,7 @@ static inline struct tree_node *grove_find(struct grove *g, const char *name)
 }
 
 /* Runs a shell command; its exit status. */
-static inline int grove_run(const char *fmt, ...)
+static inline _printf_(1, 2) int grove_run(const char *fmt, ...)
 {
 	char cmd[2048];
 	va_list ap;

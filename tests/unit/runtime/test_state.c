@@ -111,7 +111,6 @@ static void another_boot(void **state)
 
 static void without_process_only_the_lock_tells(void **state)
 {
-	_cleanup_container_ struct container c = CONTAINER_NULL;
 	struct container working = CONTAINER_NULL;
 	struct fake *f = *state;
 	struct err e = {0};
