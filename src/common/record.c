@@ -100,6 +100,34 @@ void record_encode(const struct record *r, const void *obj, struct strbuf *out)
 		put_field(&r->fields[i], (const char *)obj + r->fields[i].off, out);
 }
 
+/* FNV-1a, each string with its end. */
+static uint32_t mix(uint32_t h, const char *s)
+{
+	do
+		h = (h ^ (unsigned char)*s) * 16777619u;
+	while (*s++ != '\0');
+	return h;
+}
+
+static uint32_t mix_record(uint32_t h, const struct record *r)
+{
+	for (size_t i = 0; i < r->nfields; i++) {
+		const struct field *f = &r->fields[i];
+
+		h = (mix(h, f->name) ^ (uint32_t)f->kind) * 16777619u;
+		for (size_t k = 0; f->kind == FK_ENUM && f->names[k] != NULL; k++)
+			h = mix(h, f->names[k]);
+		if (f->sub != NULL)
+			h = mix_record(h, f->sub);
+	}
+	return mix(h, "}");
+}
+
+uint32_t record_layout(const struct record *r)
+{
+	return mix_record(2166136261u, r);
+}
+
 /* --- reading --- */
 
 struct reader {

@@ -5,6 +5,7 @@
 #define URUNC_COMMON_RECORD_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/arena.h"
 #include "common/err.h"
@@ -64,6 +65,9 @@ struct record {
 void record_to_json(const struct record *r, const void *obj, int indent, struct strbuf *out);
 /* Appends the binary form: little-endian, lengths before contents, no padding, no pointers. */
 void record_encode(const struct record *r, const void *obj, struct strbuf *out);
+/* A number of the binary form's layout: names, kinds and order of all that the record is made of. Changes when a description does, so
+ * that what another version of the program has written is noticed, and not misread. r must not contain itself. */
+uint32_t record_layout(const struct record *r);
 /* Reads one object out of buf. Everything is bounds-checked: a truncated or hostile buffer is -EBADMSG.
  * Strings and arrays are allocated in a. All n bytes must be used. */
 int record_decode(const struct record *r, const void *buf, size_t n, struct arena *a, void *ret_obj,

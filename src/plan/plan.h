@@ -144,6 +144,11 @@ struct launch_plan {
 };
 
 extern const struct record rec_launch_plan;
+/* The binary form, on disk and for the container's process: record_layout (4 bytes, little-endian), then the record. */
+void plan_encode(const struct launch_plan *p, struct strbuf *out);
+/* -ESTALE when another version of urunc has written it, whose plans look otherwise; -EBADMSG when it is damaged. */
+int plan_decode(const void *buf, size_t n, struct arena *a, struct launch_plan *ret, struct err *e)
+	_must_check_;
 
 /* Step 1. 0 and *ret_wants when the container is ours. 1 when it is the delegate's: it carries no unikernel metadata at
  * all, or it is a pod's sandbox, or a pod's container that got only pod-wide wishes (neither type nor binary, no

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The record table of the launch plan: its JSON form for people, its binary form for state and gate. */
+#include <endian.h>
 #include <errno.h>
+#include <string.h>
 
 #include "monitors/monitor.h"
 #include "plan/plan.h"
@@ -102,6 +104,38 @@ static const struct field plan_fields[] = {
 	FIELD(struct launch_plan, process_gid, FK_U32),
 };
 const struct record rec_launch_plan = RECORD(struct launch_plan, plan_fields);
+
+/* The same for all plans of a process. */
+static uint32_t layout(void)
+{
+	static uint32_t known;
+
+	if (known == 0)
+		known = record_layout(&rec_launch_plan);
+	return known;
+}
+
+void plan_encode(const struct launch_plan *p, struct strbuf *out)
+{
+	const uint32_t mine = htole32(layout());
+
+	sb_addn(out, &mine, sizeof(mine));
+	record_encode(&rec_launch_plan, p, out);
+}
+
+int plan_decode(const void *buf, size_t n, struct arena *a, struct launch_plan *ret, struct err *e)
+{
+	uint32_t its;
+
+	if (n < sizeof(its))
+		return err_set(e, EBADMSG, "a plan of %zu bytes is none", n);
+	memcpy(&its, buf, sizeof(its));
+	if (le32toh(its) != layout())
+		return err_set(e, ESTALE,
+			       "its plan was made by another version of urunc, and this one cannot read it: delete the "
+			       "container and create it again");
+	return record_decode(&rec_launch_plan, (const char *)buf + sizeof(its), n - sizeof(its), a, ret, e);
+}
 
 int plan_print_json(const struct launch_plan *p, struct strbuf *out)
 {

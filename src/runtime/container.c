@@ -149,7 +149,7 @@ static int decode_state(struct container *c, int fd, bool with_plan, struct aren
 	plan = arena_alloc(a, sizeof(*plan));
 	if (!plan)
 		return err_oom(e);
-	r = record_decode(&rec_launch_plan, buf + PREFIX_BYTES + head_n, plan_n, a, plan, e);
+	r = plan_decode(buf + PREFIX_BYTES + head_n, plan_n, a, plan, e);
 	if (r < 0)
 		return err_wrap(e, "container state");
 	c->plan = plan;
@@ -356,7 +356,7 @@ int container_write(int dirfd, const struct container_head *head, const struct l
 	sb_addn(&b, prefix, sizeof(prefix));
 	record_encode(&rec_container_head, head, &b);
 	head_n = b.len - PREFIX_BYTES;
-	record_encode(&rec_launch_plan, plan, &b);
+	plan_encode(plan, &b);
 	if (b.oom)
 		return err_oom(e);
 	if (b.len > STATE_MAX_BYTES)

@@ -366,7 +366,7 @@ static __attribute__((noinline)) void launch_monitor(struct bytes encoded, const
 	struct err e = {0};
 
 	memcpy(l.taps, fds->more, sizeof(l.taps));
-	if (record_decode(&rec_launch_plan, encoded.p, encoded.n, a, &l.plan, &e) < 0 || prepare(&l, &e) < 0)
+	if (plan_decode(encoded.p, encoded.n, a, &l.plan, &e) < 0 || prepare(&l, &e) < 0)
 		fail(&l, e.msg);
 	gate_answer(l.answer_fd, GATE_READY, "");
 	if (!l.plan.supervise)

@@ -17,7 +17,7 @@ bool launch_own_mounts(const struct launch_plan *p);
  * becomes of the root. Set-user-id bits of its programs mean nothing. */
 int launch_hold_root(const char *root_path, int *ret_fd, struct err *e) _must_check_;
 
-/* `encoded` is the launch plan as record_encode made it, in *a, which holds nothing else. Tells `start` how it went over
+/* `encoded` is the launch plan as plan_encode made it, in *a, which holds nothing else. Tells `start` how it went over
  * fds->answer; fds->more are the taps, in the order of the interfaces that take one by descriptor. ignored_signals: what the
  * process has inherited as ignored (spawn_reset_signals). root_fd: from
  * launch_hold_root; -1: the root is still where the plan says. Becomes the supervisor (or, with plan.supervise false, the

@@ -51,7 +51,7 @@ static int encode_plan(const struct runtime *rt, struct launch_plan *p, const st
 
 	if (r < 0)
 		return r;
-	record_encode(&rec_launch_plan, p, &b);
+	plan_encode(p, &b);
 	if (b.oom)
 		return err_oom(e);
 	*ret = (struct bytes){.p = b.p, .n = b.len};

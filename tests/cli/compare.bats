@@ -161,10 +161,11 @@ limits_of() {
 	alike events --interval 0s "$ID"
 	by runc events --stats "$ID"
 	local theirs
-	# A limit on memory is always ours, and what a program has used is its own: both have the same members all the same.
-	theirs=$(jq -c 'del(.. | .max?, .cache?)' <<<"$out" | shape)
+	# A limit on memory is always ours, and what a program has used is its own, as are the periods in which it has run, which are
+	# left out while there was none: both have the same members all the same.
+	theirs=$(jq -c 'del(.. | .max?, .cache?, .periods?)' <<<"$out" | shape)
 	by urunc events --stats "$ID"
-	same "$(jq -c 'del(.. | .max?, .cache?)' <<<"$out" | shape)" "$theirs"
+	same "$(jq -c 'del(.. | .max?, .cache?, .periods?)' <<<"$out" | shape)" "$theirs"
 	alike kill "$ID" KILL
 	within 5000 both_stopped
 	alike events --stats "$ID"

@@ -223,6 +223,35 @@ static const struct record rec_chain;
 static const struct field chain_fields[] = {FIELD_SUB(struct chain, next, FK_OPT, &rec_chain)};
 static const struct record rec_chain = RECORD(struct chain, chain_fields);
 
+/* Each differs from the first in one thing. */
+static void another_layout_has_another_number(void **state)
+{
+	static const char *const names[] = {"a", "b", NULL}, *const turned[] = {"b", "a", NULL};
+	static const struct field deep[] = {{.name = "x", .kind = FK_U32}};
+	static const struct record sub = {.fields = deep, .nfields = 1};
+	static const struct field fields[][2] = {
+		{{.name = "a", .kind = FK_U32}, {.name = "b", .kind = FK_ENUM, .names = names}},
+		{{.name = "c", .kind = FK_U32}, {.name = "b", .kind = FK_ENUM, .names = names}},
+		{{.name = "a", .kind = FK_I32}, {.name = "b", .kind = FK_ENUM, .names = names}},
+		{{.name = "a", .kind = FK_U32}, {.name = "b", .kind = FK_ENUM, .names = turned}},
+		{{.name = "b", .kind = FK_ENUM, .names = names}, {.name = "a", .kind = FK_U32}},
+		{{.name = "a", .kind = FK_U32}, {.name = "b", .kind = FK_OPT, .sub = &sub}},
+		{{.name = "a", .kind = FK_U32}, {.name = "b", .kind = FK_REC, .sub = &sub}},
+	};
+	enum { N = sizeof(fields) / sizeof(fields[0]) };
+	uint32_t seen[N + 1];
+
+	(void)state;
+	for (size_t i = 0; i <= N; i++) {
+		const struct record r = {.fields = fields[i % N], .nfields = i < N ? 2 : 1};
+
+		seen[i] = record_layout(&r);
+		assert_int_equal(seen[i], record_layout(&r));
+		for (size_t k = 0; k < i; k++)
+			assert_int_not_equal(seen[i], seen[k]);
+	}
+}
+
 static void recursion_is_bounded(void **state)
 {
 	struct arena a = {0};
@@ -247,6 +276,7 @@ int main(void)
 		cmocka_unit_test(lies_in_strings_are_noticed),
 		cmocka_unit_test(lies_in_counts_and_enums_are_noticed),
 		cmocka_unit_test(chance_meets_only_clean_answers),
+		cmocka_unit_test(another_layout_has_another_number),
 		cmocka_unit_test(recursion_is_bounded),
 	};
 

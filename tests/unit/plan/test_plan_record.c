@@ -97,6 +97,24 @@ static void cut_plans_are_refused(void **state)
 			     "");
 }
 
+static void plans_of_another_layout_are_refused(void **state)
+{
+	struct world *w = *state;
+	struct strbuf bin = STRBUF(&w->a), again = STRBUF(&w->a);
+	struct launch_plan back = {0};
+
+	full(w);
+	plan_encode(&w->p, &bin);
+	assert_ok(plan_decode(bin.p, bin.len, &w->a, &back, &w->e), w->e);
+	plan_encode(&back, &again);
+	assert_int_equal(again.len, bin.len);
+	assert_memory_equal(again.p, bin.p, bin.len);
+	bin.p[1] ^= 1;
+	assert_fails(plan_decode(bin.p, bin.len, &w->a, &back, &w->e), w->e, ESTALE,
+		     "another version of urunc");
+	assert_fails(plan_decode(bin.p, 3, &w->a, &back, &w->e), w->e, EBADMSG, "3 bytes");
+}
+
 static void spoiled_plans_never_hurt(void **state)
 {
 	struct world *w = *state;
@@ -157,8 +175,11 @@ static void shown_to_people(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(binary_form),           world_test(json_form),
-		world_test(cut_plans_are_refused), world_test(spoiled_plans_never_hurt),
+		world_test(binary_form),
+		world_test(json_form),
+		world_test(cut_plans_are_refused),
+		world_test(plans_of_another_layout_are_refused),
+		world_test(spoiled_plans_never_hurt),
 		world_test(shown_to_people),
 	};
 
