@@ -11,4 +11,8 @@
 int firmware_for_pci(const struct app_desc *app, struct vm_desc *vm, struct arena *a, struct err *e)
 	_must_check_;
 
+/* Likewise, for guests that do not live with the memory map of a faster one either, on machines that know another. */
+int firmware_complete(const struct app_desc *app, struct vm_desc *vm, struct arena *a, struct err *e)
+	_must_check_;
+
 #endif

@@ -30,11 +30,19 @@ static void devices(void **state)
 
 static void guests(void **state)
 {
-	static const char *const names[] = {"unikraft", "mewz", "hermit", "osv"};
+	static const char *const names[] = {"mewz", "hermit", "osv"};
+	struct vm_desc vm = {.firmware = "qboot.rom", .machine = "microvm"};
+	struct err e = {0};
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 3; i++)
 		assert_ptr_equal(guest_find(names[i])->adjust, firmware_for_pci);
+	/* Whatever devices it has. */
+	assert_ok(guest_find("unikraft")->adjust(NULL, &vm, NULL, &e), e);
+	assert_non_null(vm.firmware);
+	vm.machine = "q35";
+	assert_ok(guest_find("unikraft")->adjust(NULL, &vm, NULL, &e), e);
+	assert_null(vm.firmware);
 }
 
 int main(void)
