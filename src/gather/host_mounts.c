@@ -132,17 +132,18 @@ static int read_fstab(struct host_mounts *h, const struct mount_list *mounts, st
 }
 
 int host_mounts_has(struct host_mounts *h, const struct mount_list *mounts, const char *path, struct arena *a,
-		    bool *ret, struct err *e)
+		    const char **ret_why, struct err *e)
 {
 	int r = 0;
 
-	*ret = is_systems(path);
-	if (*ret)
+	*ret_why = is_systems(path) ? "it is the host's own, a part of the system" : NULL;
+	if (*ret_why)
 		return 0;
 	if (!h->read)
 		r = read_fstab(h, mounts, a, e);
 	h->read = r == 0;
 	for (size_t i = 0; r == 0 && i < h->named.n; i++)
-		*ret = *ret || streq(h->named.v[i], path);
+		if (streq(h->named.v[i], path))
+			*ret_why = "it is the host's own (" HOST_FSTAB " names it)";
 	return r;
 }

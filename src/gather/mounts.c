@@ -41,7 +41,9 @@ static int put_problem(struct mount_facts *m, const char *text, struct arena *a,
 
 static int count_tree(const struct config *cfg, struct mount_facts *m, struct arena *a, struct err *e)
 {
-	struct count c = {m, cfg->mounts_max_mb << 20, (uint32_t)cfg->mounts_max_mb * MOUNT_ENTRIES_PER_MB};
+	/* Itself counts, too; whether anything is in it is always worth knowing. */
+	const uint32_t most = (uint32_t)cfg->mounts_max_mb * MOUNT_ENTRIES_PER_MB;
+	struct count c = {m, cfg->mounts_max_mb << 20, most ? most : 1};
 	_cleanup_fd_ int fd = open(m->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err why = {0};
 	struct stat st;

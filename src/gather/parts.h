@@ -47,9 +47,9 @@ struct host_mounts {
 	bool read;
 	struct strs named; /* in it */
 };
-/* Is the absolute clean path one of them: a part of every system, or named by fstab? */
+/* Is the absolute clean path one of them: a part of every system, or named by fstab? In words; NULL = it is not. */
 int host_mounts_has(struct host_mounts *h, const struct mount_list *mounts, const char *path, struct arena *a,
-		    bool *ret, struct err *e) _must_check_;
+		    const char **ret_why, struct err *e) _must_check_;
 
 /* root_facts.c: r->path is set; fills the rest from the mount list. */
 int gather_root(struct root_facts *r, const struct mount_list *mounts, struct host_mounts *own,

@@ -69,7 +69,6 @@ static int look_at_source(struct root_facts *r, const struct mount_list *mounts,
 			  const struct mount_entry *m, struct arena *a, struct err *e)
 {
 	dev_t device, other;
-	bool hosts;
 	int result;
 
 	if (!streq(m->root, "/") || !gather_is_block(m->source, &device))
@@ -77,8 +76,8 @@ static int look_at_source(struct root_facts *r, const struct mount_list *mounts,
 	for (size_t i = 0; i < mounts->n; i++)
 		if (&mounts->v[i] != m && gather_is_block(mounts->v[i].source, &other) && other == device)
 			return 0;
-	result = host_mounts_has(own, mounts, r->path, a, &hosts, e);
-	if (result < 0 || hosts)
+	result = host_mounts_has(own, mounts, r->path, a, &r->own, e);
+	if (result < 0 || r->own)
 		return result;
 	r->source_is_block = true;
 	r->source_major = major(device);

@@ -62,8 +62,8 @@ static int look_at(struct facts *f, size_t index, const struct mount_list *mount
 	const char *path = path_join_clean(a, f->bundle, f->spec.mounts.v[index].source);
 	struct volume_facts *v = &f->volumes.v[f->volumes.n];
 	const struct mount_entry *m;
+	const char *hosts;
 	dev_t device;
-	bool hosts;
 	int r;
 
 	if (!path)
@@ -74,7 +74,7 @@ static int look_at(struct facts *f, size_t index, const struct mount_list *mount
 	if (!m || !streq(m->mountpoint, path) || !streq(m->root, "/") || !gather_is_block(m->source, &device))
 		return 0;
 	r = host_mounts_has(own, mounts, path, a, &hosts, e);
-	if (r < 0 || hosts)
+	if (r < 0)
 		return r;
 	*v = (struct volume_facts){
 		.mount = (uint32_t)index,
@@ -83,9 +83,10 @@ static int look_at(struct facts *f, size_t index, const struct mount_list *mount
 		.minor = minor(device),
 		.fstype = m->fstype,
 		.readonly = mount_option_has(m->options, "ro") || mount_option_has(m->super_options, "ro"),
+		.own = hosts,
 	};
 	f->volumes.n++;
-	return look_around(v, device, path, mounts, a, e);
+	return hosts ? 0 : look_around(v, device, path, mounts, a, e);
 }
 
 int gather_volumes(struct facts *f, const struct mount_list *mounts, struct host_mounts *own, struct arena *a,

@@ -75,7 +75,8 @@ struct root_facts {
 	const char *source;
 	bool is_mountpoint;
 	bool readonly;
-	bool source_is_block; /* source is a block device */
+	bool source_is_block; /* source is a block device that a guest may have */
+	const char *own;      /* why that device stays the host's whoever asks; NULL = it does not */
 	uint32_t source_major, source_minor;
 	const char *options, *super_options; /* of that mount and of its file system */
 };
@@ -86,6 +87,7 @@ struct volume_facts {
 	uint32_t major, minor;
 	const char *fstype;
 	bool readonly;    /* the host has it mounted so */
+	const char *own;  /* why it stays the host's whoever asks for it; NULL = it does not */
 	const char *user; /* where somebody else has it mounted, too; NULL = nobody */
 	struct {
 		struct claim_mount *v;

@@ -75,6 +75,7 @@ static const struct field root_fields[] = {
 	FIELD(struct root_facts, is_mountpoint, FK_BOOL),
 	FIELD(struct root_facts, readonly, FK_BOOL),
 	FIELD(struct root_facts, source_is_block, FK_BOOL),
+	FIELD(struct root_facts, own, FK_STR),
 	FIELD(struct root_facts, source_major, FK_U32),
 	FIELD(struct root_facts, source_minor, FK_U32),
 	FIELD(struct root_facts, options, FK_STR),
@@ -89,6 +90,7 @@ static const struct field volume_fields[] = {
 	FIELD(struct volume_facts, minor, FK_U32),
 	FIELD(struct volume_facts, fstype, FK_STR),
 	FIELD(struct volume_facts, readonly, FK_BOOL),
+	FIELD(struct volume_facts, own, FK_STR),
 	FIELD(struct volume_facts, user, FK_STR),
 	FIELD_SUB(struct volume_facts, mounts, FK_RECS, &rec_claim_mount),
 };

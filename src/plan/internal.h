@@ -158,6 +158,8 @@ int volumes_decide(struct build *b, struct err *e) _must_check_;
 /* Whether the index-th mount of the spec becomes a disk, so that nobody else has to bring it to the guest. Needs
  * app.init. */
 bool volumes_take_mount(const struct build *b, size_t index);
+/* Why it does not, in words, when it is the file system of a whole block device; else NULL. */
+const char *volumes_why_not(const struct build *b, size_t index);
 
 /* resolv.c: what a resolv.conf says; junk in it is ignored. */
 int resolv_parse(struct bytes text, struct arena *a, struct strs *ret_servers, struct strs *ret_search,

@@ -244,23 +244,28 @@ static bool is_empty_dir(const struct bound *t)
 	return t->f->source != NULL && strstr(t->f->source, "/volumes/kubernetes.io~empty-dir/") != NULL;
 }
 
+/* Where nobody could look there may be something. */
 static bool has_contents(const struct bound *t)
 {
-	return t->f->kind == MOUNT_DIRECTORY && t->f->entries > 1;
+	return t->f != NULL && t->f->kind == MOUNT_DIRECTORY && (t->f->entries > 1 || t->f->problem != NULL);
 }
 
-/* Somebody would miss what the guest has written there. */
+/* Somebody would miss what the guest has written there, or the guest what is there. */
 static bool loses_data(const struct build *b, const struct bound *t)
 {
 	return !t->readonly && has_contents(t) && policy_is(b, "auto") && !is_empty_dir(t);
 }
 
 /* ", and it cannot be shared (…)", as far as there is something to say. */
-static const char *and_not_shared(const struct build *b, const struct bound *t)
+static const char *and_not(const struct build *b, const char *what, const char *why)
 {
-	const char *why = shared_mounts_why_not(b, t);
+	return why != NULL ? arena_printf(b->a, ", and it cannot be %s (%s)", what, why) : "";
+}
 
-	return why != NULL ? arena_printf(b->a, ", and it cannot be shared (%s)", why) : "";
+static const char *and_nothing_else(const struct build *b, const struct bound *t)
+{
+	return arena_printf(b->a, "%s%s", and_not(b, "a disk", volumes_why_not(b, t->f->index)),
+			    and_not(b, "shared", shared_mounts_why_not(b, t)));
 }
 
 /* What the guest writes in a copy is not seen on the host. */
@@ -274,7 +279,7 @@ static int tell_copy(struct build *b, const struct bound *t, struct err *e)
 			"mount '%.128s' (source '%.128s') is writable and has contents, but the guest can only get a "
 			"copy: what it writes would be lost%s. Mount it read-only, or accept that with [runtime] "
 			"mounts = \"warn\"",
-			t->path, t->f->source, and_not_shared(b, t));
+			t->path, t->f->source, and_nothing_else(b, t));
 	return TELL(b, e,
 		    "mount '%.256s' (source '%.256s') is %s in the guest: what is written there is not kept",
 		    t->path, t->f->source,
@@ -292,7 +297,7 @@ static const char *too_much(const struct build *b, const struct bound *t)
 	return arena_printf(
 		b->a,
 		"with it more than %llu MiB or %llu files would have to be copied ([runtime] mounts_max_mb)%s",
-		(unsigned long long)mb, (unsigned long long)mb * MOUNT_ENTRIES_PER_MB, and_not_shared(b, t));
+		(unsigned long long)mb, (unsigned long long)mb * MOUNT_ENTRIES_PER_MB, and_nothing_else(b, t));
 }
 
 static bool at_its_place(const struct build *b)
@@ -308,7 +313,8 @@ static const char *obstacle(const struct build *b, const struct bound *t)
 	if (t->f->kind == MOUNT_OTHER)
 		return "its source is a device, a FIFO or a socket";
 	if (t->f->problem != NULL)
-		return arena_printf(b->a, "its source cannot be read: %.256s", t->f->problem);
+		return arena_printf(b->a, "its source cannot be read: %.256s%s", t->f->problem,
+				    and_nothing_else(b, t));
 	if (b->p->app.init != INIT_URUNIT && !at_its_place(b))
 		return arena_printf(b->a, "guest '%s' can be given files only in an initrd%s",
 				    b->w->guest->name, b->w->guest->urunit ? ", or by our urunit" : "");
@@ -343,11 +349,30 @@ static int carry(struct build *b, const struct bound *t, struct err *e)
 	return r < 0 ? r : carry_to_place(b, t, e);
 }
 
+/* Without it an application would begin anew, in an empty directory, and nobody would notice that soon. */
+static bool is_missed(const struct build *b, const struct bound *t)
+{
+	return b->p->app.init == INIT_URUNIT && loses_data(b, t);
+}
+
 static enum copied how_copied(const struct build *b, const struct bound *t, const char *obstacle)
 {
-	if (policy_is(b, "error") ? obstacle != NULL || !t->readonly : obstacle == NULL && loses_data(b, t))
+	if (policy_is(b, "error") ? obstacle != NULL || !t->readonly
+	    : obstacle != NULL    ? is_missed(b, t)
+				  : loses_data(b, t))
 		return COPIED_NEVER;
 	return obstacle != NULL ? COPIED_NOT : COPIED_WELL;
+}
+
+/* The way out is said before the reason, which may be long. */
+static int refuse(const struct bound *t, const char *why, struct err *e)
+{
+	if (why == NULL)
+		return err_oom(e);
+	return err_set(e, EINVAL,
+		       "mount '%.128s' (source '%.128s') is writable and %s contents, but cannot reach the guest; mount it "
+		       "read-only, or accept that it is missing with [runtime] mounts = \"warn\": %s",
+		       t->path, t->f->source, t->f->entries > 1 ? "has" : "may have", why);
 }
 
 static int decide_bind(struct build *b, const struct bound *t, struct err *e)
@@ -364,7 +389,7 @@ static int decide_bind(struct build *b, const struct bound *t, struct err *e)
 	if (r < 0 || taken)
 		return r;
 	if (why != NULL)
-		return left_out(b, t, why, e);
+		return is_missed(b, t) ? refuse(t, why, e) : left_out(b, t, why, e);
 	r = tell_copy(b, t, e);
 	return r < 0 ? r : carry(b, t, e);
 }

@@ -127,6 +127,8 @@ static const char *why_not_snapshot(const struct build *b)
 		return "the monitor cannot";
 	if (!root->is_mountpoint)
 		return "the container root is no mount of its own";
+	if (root->own != NULL)
+		return root->own;
 	if (!root->source_is_block)
 		return "the container root is no block device with this one mount";
 	if (!is_listed(known, root->fstype))

@@ -61,12 +61,41 @@ static bool is_alone(const struct build *b, const struct volume_facts *v)
 	return !is_in(v, f->root.path);
 }
 
+/* Without memory for a name there is a reason still. */
+static const char *said(const char *why)
+{
+	return why != NULL ? why : "it stays the host's";
+}
+
+static const char *obstacle(const struct build *b, const struct volume_facts *v)
+{
+	if (v->own != NULL)
+		return v->own;
+	if (v->user != NULL)
+		return said(arena_printf(b->a, "'%.64s' is mounted on '%.64s', too", v->device, v->user));
+	if (v->mounts.n == 0)
+		return "its mount is not known";
+	if (!is_alone(b, v))
+		return said(arena_printf(b->a, "the container has '%.64s' at another place, too", v->device));
+	if (!reads(b, v->fstype))
+		return said(arena_printf(b->a, "the guest cannot read file system '%.32s'", v->fstype));
+	if (!can_mount(b))
+		return "only a Linux guest with urunit mounts disks";
+	return b->w->monitor->caps & MON_BLOCK ? NULL : "the monitor cannot";
+}
+
 bool volumes_take_mount(const struct build *b, size_t index)
 {
 	const struct volume_facts *v = find(b, index);
 
-	return v != NULL && v->user == NULL && v->mounts.n > 0 && is_alone(b, v) && reads(b, v->fstype) &&
-	       can_mount(b) && (b->w->monitor->caps & MON_BLOCK) != 0;
+	return v != NULL && obstacle(b, v) == NULL;
+}
+
+const char *volumes_why_not(const struct build *b, size_t index)
+{
+	const struct volume_facts *v = find(b, index);
+
+	return v != NULL ? obstacle(b, v) : NULL;
 }
 
 static int add_volume(struct build *b, size_t index, struct err *e)

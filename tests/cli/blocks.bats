@@ -326,6 +326,12 @@ line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|mast
 	export T
 	out=$(unshare --mount "$T/with-fstab" "$URUNC" --root "$ROOT" plan --bundle "$B" "$ID")
 	jq -e '.vm.disks == [] and .claims == []' <<<"$out"
+	# The guest cannot do without what is there: it is no disk any more, and this monitor shares nothing.
+	truncate -s 20M "$T/host/a b/large"
+	toml 'mounts_by = "copy"'
+	run unshare --mount "$T/with-fstab" "$URUNC" --root "$ROOT" create --bundle "$B" "$ID"
+	[ "$status" -ne 0 ]
+	matches "$output" "mount '/data' .*cannot reach the guest.*: with it more than .* cannot be a disk \(it is the host's own \(/etc/fstab names it\)\)"
 }
 
 @test "a device that the container has at two places is shared at both" {

@@ -199,7 +199,7 @@ on_device() {
 	matches "$err" "mount '/data' .* is a copy in the guest"
 }
 
-@test "a directory that is too large to be copied is left out with a warning, or refused" {
+@test "a directory that is too large to be copied is left out with a warning, or refused, always if it is writable" {
 	toml 'mounts_by = "copy"'
 	mkdir "$T/big" "$T/many"
 	truncate -s 17M "$T/big/file"
@@ -215,6 +215,15 @@ on_device() {
 	rt create --bundle "$B" "$ID"
 	[ "$status" -ne 0 ]
 	matches "$err" "mount '/big' .* mounts_max_mb"
+	toml 'mounts_by = "copy"'
+	config '.mounts |= map(if .destination == "/big" then .options = ["rbind", "rw"] else . end)'
+	refused "mount '/big' .* is writable and has contents, but cannot reach the guest; mount it read-only, .*mounts_max_mb" \
+		create --bundle "$B" "$ID"
+	toml 'mounts_by = "copy"' 'mounts = "warn"'
+	boots_with 0
+	same "$out" neither
+	matches "$err" "mount '/big' .* is left out"
+	config '.mounts |= map(if .destination == "/big" then .options = ["rbind", "ro"] else . end)'
 	toml 'mounts_by = "copy"' 'mounts_max_mb = 20'
 	app /bin/sh -c 'stat -c %s /big/file; ls /many | wc -l'
 	boots_with 0

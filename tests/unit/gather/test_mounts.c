@@ -3,6 +3,8 @@
 #include "gather/parts.h"
 #include "gather/scratch.h"
 
+static uint64_t max_mb = 1;
+
 static struct mount_facts look(struct scratch *s, const char *source, const char *destination)
 {
 	static const char *words[] = {"rbind"};
@@ -10,7 +12,7 @@ static struct mount_facts look(struct scratch *s, const char *source, const char
 			       .type = "bind",
 			       .source = source,
 			       .options = {words, 1}};
-	struct facts f = {.bundle = s->dir, .config = {.mounts_max_mb = 1}, .spec = {.mounts = {&m, 1}}};
+	struct facts f = {.bundle = s->dir, .config = {.mounts_max_mb = max_mb}, .spec = {.mounts = {&m, 1}}};
 
 	assert_ok(gather_bind_mounts(&f, &s->a, &s->e), s->e);
 	return f.mounts.n ? f.mounts.v[0] : (struct mount_facts){.index = UINT32_MAX};
@@ -85,6 +87,12 @@ static void counting_stops(void **state)
 	f = look(s, "many", "/x");
 	assert_true(f.more);
 	assert_int_equal(f.entries, MOUNT_ENTRIES_PER_MB + 1);
+	/* Who wants no copies has to know all the same whether anything is there. */
+	max_mb = 0;
+	assert_true(look(s, "many", "/x").entries > 1);
+	assert_int_equal(mkdir(scratch_path(s, "empty"), 0700), 0);
+	assert_int_equal(look(s, "empty", "/x").entries, 1);
+	max_mb = 1;
 }
 
 int main(void)

@@ -170,6 +170,7 @@ static void a_mount_of_the_host(void **state)
 		assert_ok(gather_root(&r, &l, &h, &s->a, &s->e), s->e);
 		assert_true(r.is_mountpoint);
 		assert_int_equal(r.source_is_block, i == 0);
+		assert_int_equal(r.own == NULL, i == 0);
 	}
 }
 

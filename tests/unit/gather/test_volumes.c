@@ -39,6 +39,14 @@ static struct facts volumes_of(struct scratch *s, const char *table, const char 
 	return f;
 }
 
+/* Known, so that plan can say why it is no disk, and nothing is there to be taken. */
+static void assert_own(struct facts f, const char *why)
+{
+	assert_int_equal(f.volumes.n, 1);
+	assert_non_null(strstr(f.volumes.v[0].own, why));
+	assert_int_equal(f.volumes.v[0].mounts.n, 0);
+}
+
 static void the_hosts_own(void **state)
 {
 	static const char table[] = "1 0 8:1 / / rw - ext4 /dev/diska rw\n"
@@ -50,15 +58,16 @@ static void the_hosts_own(void **state)
 		.fstab = scratch_text(s, "fstab", "/dev/diskc /mnt/of\\040fstab/ ext4 ro 0 0\n")};
 	struct facts f;
 
-	assert_int_equal(volumes_of(s, table, "/", &h).volumes.n, 0);
-	assert_int_equal(volumes_of(s, table, "/home", &h).volumes.n, 0);
-	assert_int_equal(volumes_of(s, table, "/mnt/of fstab", &h).volumes.n, 0);
-	assert_int_equal(volumes_of(s, table, "/mnt/of fstab", &none).volumes.n, 1);
+	assert_own(volumes_of(s, table, "/", &h), "a part of the system");
+	assert_own(volumes_of(s, table, "/home", &h), "a part of the system");
+	assert_own(volumes_of(s, table, "/mnt/of fstab", &h), "(/etc/fstab names it)");
+	assert_null(volumes_of(s, table, "/mnt/of fstab", &none).volumes.v[0].own);
 	f = volumes_of(s, table, "/tmp/test_mountpoint", &h);
 	assert_int_equal(f.volumes.n, 1);
 	assert_string_equal(f.volumes.v[0].device, "/dev/diskd");
 	assert_int_equal(f.volumes.v[0].mounts.n, 1);
 	assert_null(f.volumes.v[0].user);
+	assert_null(f.volumes.v[0].own);
 }
 
 static void no_volumes(void **state)

@@ -184,6 +184,42 @@ static void what_cannot_come_is_told_or_refused(void **state)
 	assert_refused(w, ENOENT, "source '/src' cannot be used: No such file");
 }
 
+/* An application would begin anew in an empty directory: no less than a small one, of which there is a copy at least. */
+static void what_would_be_missed_is_refused(void **state)
+{
+	struct volume_facts v = {.own = "it is the host's own (/etc/fstab names it)"};
+	struct world *w = *state;
+	struct mount_facts *f = one_bind(w, "rw");
+
+	f->more = true;
+	assert_refused(
+		w, EINVAL,
+		"mount '/data' (source '/src') is writable and has contents, but cannot reach the guest; mount it "
+		"read-only, or accept that it is missing with [runtime] mounts = \"warn\": with it more than 16 MiB or "
+		"4096 files would have to be copied ([runtime] mounts_max_mb)");
+	w->f.volumes.v = &v;
+	w->f.volumes.n = 1;
+	assert_refused(w, EINVAL, ", and it cannot be a disk (it is the host's own (/etc/fstab names it))");
+	w->f.config.mounts = "warn";
+	assert_planned(w);
+	assert_true(warned(w, "is left out") && warned(w, "it is the host's own (/etc/fstab names it)"));
+	w->f.config.mounts = "auto";
+	*f = (struct mount_facts){.source = "/src", .kind = MOUNT_DIRECTORY, .problem = "Permission denied"};
+	assert_refused(w, EINVAL, "is writable and may have contents");
+	*f = (struct mount_facts){.source = "/src", .kind = MOUNT_FILE, .more = true};
+	assert_planned(w); /* as with a copy of one */
+	*f = (struct mount_facts){.source = "/src", .kind = MOUNT_DIRECTORY, .entries = 1, .more = true};
+	assert_planned(w); /* nothing is in it */
+	w->f.mounts.n = 0;
+	assert_planned(w);
+	assert_true(warned(w, "nothing is known of its source"));
+	f = one_bind(w, "rw");
+	f->more = true;
+	w->args[0] = "/sbin/init";
+	assert_planned(w);
+	assert_true(warned(w, "is left out"));
+}
+
 static void tmpfs_with_the_options_that_mean_something(void **state)
 {
 	static const char *options[] = {"nosuid",    "rprivate", "size=64k",
@@ -384,6 +420,7 @@ int main(void)
 		world_test(a_tree_is_carried_and_bound),
 		world_test(what_is_written_must_not_get_lost_unnoticed),
 		world_test(what_cannot_come_is_told_or_refused),
+		world_test(what_would_be_missed_is_refused),
 		world_test(tmpfs_with_the_options_that_mean_something),
 		world_test(another_init_finds_it_at_its_place),
 		world_test(a_guest_of_one_archive),

@@ -232,6 +232,10 @@ static void what_is_no_snapshot(void **state)
 	w->f.root.source_is_block = false;
 	assert_refused(w, EINVAL,
 		       "As a block device: the container root is no block device with this one mount");
+	w->f.root.own = "it is the host's own (/etc/fstab names it)";
+	assert_refused(w, EINVAL,
+		       "As a block device: it is the host's own (/etc/fstab names it); as an image");
+	w->f.root.own = NULL;
 	w->f.root.source_is_block = true;
 	w->f.root.fstype = "xfs";
 	assert_refused(w, EINVAL, "cannot read file system 'xfs' (allowed: ext2, ext4)");

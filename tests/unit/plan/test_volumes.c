@@ -104,6 +104,7 @@ static void one_device_at_two_places(void **state)
 	assert_true(volumes_take_mount(&w->b, 0));
 	w->f.root.path = "/srv/data/root";
 	assert_false(volumes_take_mount(&w->b, 0));
+	assert_string_equal(volumes_why_not(&w->b, 0), "the container has '/dev/sdb' at another place, too");
 }
 
 static void nobody_to_hold_a_device(void **state)
@@ -128,6 +129,12 @@ static void nobody_to_hold_a_device(void **state)
 	assert_planned(w);
 }
 
+static void assert_left(struct world *w, const char *why)
+{
+	assert_false(volumes_take_mount(&w->b, 0));
+	assert_string_equal(volumes_why_not(&w->b, 0), why);
+}
+
 static void what_is_left_to_others(void **state)
 {
 	struct world *w = *state;
@@ -138,19 +145,27 @@ static void what_is_left_to_others(void **state)
 	w->w.guest = &toy_guest;
 	w->w.monitor = &toy_monitor;
 	w->p.app.init = INIT_URUNIT;
-	assert_false(volumes_take_mount(&w->b, 0));
+	assert_left(w, "'/dev/sdb' is mounted on '/srv/elsewhere', too");
 	volume.user = NULL;
 	assert_true(volumes_take_mount(&w->b, 0));
+	assert_null(volumes_why_not(&w->b, 0));
 	assert_false(volumes_take_mount(&w->b, 1));
+	assert_null(volumes_why_not(&w->b, 1));
+	volume.own = "it is the host's own";
+	assert_left(w, "it is the host's own");
+	volume.own = NULL;
+	volume.mounts.n = 0;
+	assert_left(w, "its mount is not known");
+	volume.mounts.n = 2;
 	volume.fstype = "xfs";
-	assert_false(volumes_take_mount(&w->b, 0));
+	assert_left(w, "the guest cannot read file system 'xfs'");
 	volume.fstype = "ext2";
 	w->p.app.init = INIT_APP;
-	assert_false(volumes_take_mount(&w->b, 0));
+	assert_left(w, "only a Linux guest with urunit mounts disks");
 	w->p.app.init = INIT_URUNIT_COMPAT;
 	assert_true(volumes_take_mount(&w->b, 0));
 	toy_monitor.caps &= ~(unsigned)MON_BLOCK;
-	assert_false(volumes_take_mount(&w->b, 0));
+	assert_left(w, "the monitor cannot");
 }
 
 static void devices(void **state)
