@@ -60,12 +60,16 @@ static int count_tree(const struct config *cfg, struct mount_facts *m, struct ar
 
 static int look(const struct config *cfg, struct mount_facts *m, struct arena *a, struct err *e)
 {
+	_cleanup_fd_ int fd = open(m->source, O_PATH | O_CLOEXEC);
 	struct stat st;
 
-	if (stat(m->source, &st) < 0) {
+	if (fd < 0 || fstat(fd, &st) < 0) {
 		m->kind = MOUNT_MISSING;
 		return put_problem(m, strerror(errno), a, e);
 	}
+	m->real = gather_fd_path(fd, m->source, a);
+	if (!m->real)
+		return err_oom(e);
 	m->mode = st.st_mode & 07777;
 	m->uid = st.st_uid;
 	m->gid = st.st_gid;

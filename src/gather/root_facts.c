@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the container root lies on. */
+/* What the container root lies on, and what a path of the host is to the kernel. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -7,7 +7,9 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include "common/fd.h"
 #include "common/io.h"
 #include "gather/parts.h"
 
@@ -20,6 +22,27 @@ int64_t gather_mount_id(const char *path)
 	    !(stx.stx_mask & STATX_MNT_ID) || stx.stx_mnt_id > INT64_MAX)
 		return 0;
 	return (int64_t)stx.stx_mnt_id;
+}
+
+const char *gather_fd_path(int fd, const char *path, struct arena *a)
+{
+	const char *link = arena_printf(a, "/proc/self/fd/%d", fd);
+	char buf[4096];
+	ssize_t n;
+
+	if (!link)
+		return NULL;
+	n = readlink(link, buf, sizeof buf);
+	if (n <= 0 || (size_t)n >= sizeof buf || buf[0] != '/')
+		return path;
+	return arena_strndup(a, buf, (size_t)n);
+}
+
+const char *gather_real_path(const char *path, struct arena *a)
+{
+	_cleanup_fd_ int fd = open(path, O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? path : gather_fd_path(fd, path, a);
 }
 
 bool gather_is_block(const char *source, dev_t *ret)

@@ -99,21 +99,6 @@ int gather_urunc_json(int rootfd, struct facts *f, struct arena *a, struct err *
 	return take_members(o, f, a, e);
 }
 
-/* The root may be named through symbolic links: they are resolved here, once. */
-static const char *resolved_path(int fd, const char *path, struct arena *a)
-{
-	const char *link = arena_printf(a, "/proc/self/fd/%d", fd);
-	char buf[4096];
-	ssize_t n;
-
-	if (!link)
-		return NULL;
-	n = readlink(link, buf, sizeof buf);
-	if (n <= 0 || (size_t)n >= sizeof buf || buf[0] != '/')
-		return path;
-	return arena_strndup(a, buf, (size_t)n);
-}
-
 static int look_at_root(struct facts *f, struct arena *a, struct err *e)
 {
 	_cleanup_fd_ int fd = -1;
@@ -128,7 +113,8 @@ static int look_at_root(struct facts *f, struct arena *a, struct err *e)
 	if (fd < 0)
 		return 0;
 	f->root.exists = true;
-	f->root.path = resolved_path(fd, f->root.path, a);
+	/* It may be named through symbolic links: they are resolved here, once. */
+	f->root.path = gather_fd_path(fd, f->root.path, a);
 	if (!f->root.path)
 		return err_oom(e);
 	r = gather_check_root(fd, f->root.path, a, e);

@@ -59,7 +59,9 @@ static int look_around(struct volume_facts *v, dev_t device, const char *path,
 static int look_at(struct facts *f, size_t index, const struct mount_list *mounts, struct host_mounts *own,
 		   struct arena *a, struct err *e)
 {
-	const char *path = path_join_clean(a, f->bundle, f->spec.mounts.v[index].source);
+	const char *source = path_join_clean(a, f->bundle, f->spec.mounts.v[index].source);
+	/* Mounts are known by the names that no link is in. */
+	const char *path = source ? gather_real_path(source, a) : NULL;
 	struct volume_facts *v = &f->volumes.v[f->volumes.n];
 	const struct mount_entry *m;
 	const char *hosts;
@@ -70,7 +72,7 @@ static int look_at(struct facts *f, size_t index, const struct mount_list *mount
 		return err_oom(e);
 	m = mountinfo_find(mounts, path, gather_mount_id(path));
 	if (m && mount_is_guard(m))
-		return gather_is_taken(e, "source", path, m->mountpoint);
+		return gather_is_taken(e, "source", source, m->mountpoint);
 	if (!m || !streq(m->mountpoint, path) || !streq(m->root, "/") || !gather_is_block(m->source, &device))
 		return 0;
 	r = host_mounts_has(own, mounts, path, a, &hosts, e);

@@ -105,6 +105,7 @@ extern const char *const mount_kind_names[];
 struct mount_facts {
 	uint32_t index;      /* of the entry in spec.mounts */
 	const char *source;  /* on the host, absolute */
+	const char *real;    /* the same without symbolic links on the way; NULL = not known */
 	int kind;            /* enum mount_kind */
 	const char *problem; /* why it, or something in it, cannot be read; NULL = nothing known */
 	uint32_t mode, uid, gid;

@@ -97,21 +97,14 @@ static const struct field volume_fields[] = {
 static const struct record rec_volume_facts = RECORD(struct volume_facts, volume_fields);
 
 static const struct field mount_fields[] = {
-	FIELD(struct mount_facts, index, FK_U32),
-	FIELD(struct mount_facts, source, FK_STR),
-	FIELD_ENUM(struct mount_facts, kind, mount_kind_names),
-	FIELD(struct mount_facts, problem, FK_STR),
-	FIELD(struct mount_facts, mode, FK_U32),
-	FIELD(struct mount_facts, uid, FK_U32),
-	FIELD(struct mount_facts, gid, FK_U32),
-	FIELD(struct mount_facts, dev, FK_U64),
-	FIELD(struct mount_facts, ino, FK_U64),
-	FIELD(struct mount_facts, bytes, FK_U64),
-	FIELD(struct mount_facts, name_bytes, FK_U64),
-	FIELD(struct mount_facts, entries, FK_U32),
-	FIELD(struct mount_facts, skipped, FK_U32),
-	FIELD(struct mount_facts, more, FK_BOOL),
-	FIELD(struct mount_facts, other, FK_STR),
+	FIELD(struct mount_facts, index, FK_U32),     FIELD(struct mount_facts, source, FK_STR),
+	FIELD(struct mount_facts, real, FK_STR),      FIELD_ENUM(struct mount_facts, kind, mount_kind_names),
+	FIELD(struct mount_facts, problem, FK_STR),   FIELD(struct mount_facts, mode, FK_U32),
+	FIELD(struct mount_facts, uid, FK_U32),       FIELD(struct mount_facts, gid, FK_U32),
+	FIELD(struct mount_facts, dev, FK_U64),       FIELD(struct mount_facts, ino, FK_U64),
+	FIELD(struct mount_facts, bytes, FK_U64),     FIELD(struct mount_facts, name_bytes, FK_U64),
+	FIELD(struct mount_facts, entries, FK_U32),   FIELD(struct mount_facts, skipped, FK_U32),
+	FIELD(struct mount_facts, more, FK_BOOL),     FIELD(struct mount_facts, other, FK_STR),
 	FIELD(struct mount_facts, other_uid, FK_U32),
 };
 const struct record rec_mount_facts = RECORD(struct mount_facts, mount_fields);

@@ -45,6 +45,11 @@ static bool is_in(const struct volume_facts *v, const char *path)
 	return false;
 }
 
+static bool has_part(const struct volume_facts *v, const struct mount_facts *m)
+{
+	return is_in(v, m->real != NULL ? m->real : m->source);
+}
+
 /* What else the container has of the device would be gone with it, and one guest cannot have a disk twice: then all of it
  * is shared. */
 static bool is_alone(const struct build *b, const struct volume_facts *v)
@@ -56,7 +61,7 @@ static bool is_alone(const struct build *b, const struct volume_facts *v)
 		    f->volumes.v[i].minor == v->minor)
 			return false;
 	for (size_t i = 0; i < f->mounts.n; i++)
-		if (f->mounts.v[i].index != v->mount && is_in(v, f->mounts.v[i].source))
+		if (f->mounts.v[i].index != v->mount && has_part(v, &f->mounts.v[i]))
 			return false;
 	return !is_in(v, f->root.path);
 }

@@ -233,6 +233,9 @@ line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|mast
 		create --bundle "$B" "$ID-2"
 	config '.mounts[-1].source += "/sub"'
 	refused "source '$T/host/pod/sub' cannot be used: its block device" create --bundle "$B" "$ID-2"
+	ln -s pod "$T/host/link"
+	config '.mounts[-1].source = $s' --arg s "$T/host/link"
+	refused "source '$T/host/link' cannot be used: its block device .* umount '$T/host/pod'" create --bundle "$B" "$ID-2"
 	ok delete --force "$ID"
 	mounted pod
 	umount "$T/host/pod"
@@ -349,6 +352,14 @@ line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|mast
 	config '.mounts[-1].source += "/sub"'
 	ok plan --bundle "$B" "$ID"
 	jq -e '.vm.disks == [] and .claims == []' <<<"$out"
+	ln -s pod/sub "$T/host/link"
+	config '.mounts[-1].source = $s' --arg s "$T/host/link"
+	ok plan --bundle "$B" "$ID"
+	jq -e '.vm.disks == [] and .claims == []' <<<"$out"
+	ln -sfn pod "$T/host/link" # the only one
+	config 'del(.mounts[-2])'
+	ok plan --bundle "$B" "$ID"
+	jq -e --arg t "$T/host/pod" '.claims | length == 1 and .[0].mounts[0].target == $t' <<<"$out"
 }
 
 @test "a volume's flags and recursive read-only are the guest's" {

@@ -36,11 +36,13 @@ static void kinds_of_sources(void **state)
 	f = look(s, "./sub/../link", "/x");
 	assert_int_equal(f.kind, MOUNT_FILE);
 	assert_string_equal(f.source, scratch_path(s, "link"));
+	assert_string_equal(f.real, gather_real_path(scratch_path(s, "file"), &s->a));
 	assert_int_equal(stat(scratch_path(s, "file"), &st), 0);
 	assert_true(f.dev == st.st_dev && f.ino == st.st_ino);
 	f = look(s, "none", "/x");
 	assert_int_equal(f.kind, MOUNT_MISSING);
 	assert_string_equal(f.problem, "No such file or directory");
+	assert_null(f.real);
 	assert_int_equal(look(s, "/dev/null", "/x").kind, MOUNT_OTHER);
 	assert_int_equal(mkfifo(scratch_path(s, "fifo"), 0600), 0);
 	assert_int_equal(look(s, "fifo", "/x").kind, MOUNT_OTHER);

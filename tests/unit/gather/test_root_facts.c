@@ -174,6 +174,20 @@ static void a_mount_of_the_host(void **state)
 	}
 }
 
+static void paths_without_links(void **state)
+{
+	struct scratch *s = *state;
+	const char *real = gather_real_path(s->dir, &s->a), *link = scratch_path(s, "link");
+
+	scratch_text(s, "d/file", "");
+	assert_int_equal(symlink("d", link), 0);
+	assert_string_equal(gather_real_path(link, &s->a), arena_printf(&s->a, "%s/d", real));
+	assert_string_equal(gather_real_path(scratch_path(s, "link/file"), &s->a),
+			    arena_printf(&s->a, "%s/d/file", real));
+	assert_string_equal(gather_real_path(scratch_path(s, "link/none"), &s->a),
+			    scratch_path(s, "link/none"));
+}
+
 static void no_root(void **state)
 {
 	struct scratch *s = *state;
@@ -190,9 +204,9 @@ static void no_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		scratch_test(real_mounts),         scratch_test(told_by_number),     scratch_test(read_only),
-		scratch_test(block_source),        scratch_test(a_disk_of_the_host), scratch_test(no_root),
-		scratch_test(a_mount_of_the_host),
+		scratch_test(real_mounts),         scratch_test(told_by_number),      scratch_test(read_only),
+		scratch_test(block_source),        scratch_test(a_disk_of_the_host),  scratch_test(no_root),
+		scratch_test(a_mount_of_the_host), scratch_test(paths_without_links),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

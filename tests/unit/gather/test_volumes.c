@@ -70,6 +70,30 @@ static void the_hosts_own(void **state)
 	assert_null(f.volumes.v[0].own);
 }
 
+/* Mounts are listed by the names of their places, whatever name a container has for one. */
+static void through_a_link(void **state)
+{
+	struct scratch *s = *state;
+	const char *place, *table;
+	struct facts f;
+	struct mount_list l;
+
+	assert_int_equal(mkdir(scratch_path(s, "place"), 0700), 0);
+	assert_int_equal(symlink("place", scratch_path(s, "link")), 0);
+	place = gather_real_path(scratch_path(s, "place"), &s->a);
+	table = arena_printf(&s->a,
+			     "1 0 8:1 / / rw - ext4 /dev/diska rw\n2 1 8:2 / %s rw - ext4 /dev/diskb rw\n",
+			     place);
+	f = volumes_of(s, table, scratch_path(s, "link"), &none);
+	assert_int_equal(f.volumes.n, 1);
+	assert_string_equal(f.volumes.v[0].mounts.v[0].target, place);
+	assert_null(f.volumes.v[0].user);
+	table = arena_printf(&s->a, "2 1 0:5 / %s ro - tmpfs " MOUNT_GUARD_SOURCE " ro\n", place);
+	assert_ok(mountinfo_parse(unit_text(table), &s->a, &l, &s->e), s->e);
+	assert_fails(gather_volumes(&f, &l, &none, &s->a, &s->e), s->e, EBUSY,
+		     arena_printf(&s->a, "source '%s' cannot be used", scratch_path(s, "link")));
+}
+
 static void no_volumes(void **state)
 {
 	struct scratch *s = *state;
@@ -96,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scratch_test(no_volumes),
 		scratch_test(the_hosts_own),
+		scratch_test(through_a_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

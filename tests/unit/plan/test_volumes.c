@@ -102,6 +102,10 @@ static void one_device_at_two_places(void **state)
 	assert_false(volumes_take_mount(&w->b, 0));
 	sources[1].source = "/srv/database";
 	assert_true(volumes_take_mount(&w->b, 0));
+	sources[1].real = "/srv/data/sub"; /* through a link */
+	assert_false(volumes_take_mount(&w->b, 0));
+	sources[1].real = "/srv/database";
+	assert_true(volumes_take_mount(&w->b, 0));
 	w->f.root.path = "/srv/data/root";
 	assert_false(volumes_take_mount(&w->b, 0));
 	assert_string_equal(volumes_why_not(&w->b, 0), "the container has '/dev/sdb' at another place, too");
