@@ -37,11 +37,11 @@ static void complain(const char *what, const struct err *e)
 	dprintf(STDERR_FILENO, "containerd-shim-urunc-v2: %s: %s\n", what, e->msg);
 }
 
-static void remove_remains(const struct kept *k, const char *id, const char *root)
+static void remove_remains(const struct kept *k, const char *id, const char *bundle)
 {
 	struct err e = {0};
 
-	if (remains_delete(k, id, root, RUNTIME_MS, &e) < 0)
+	if (remains_delete(k, id, bundle, RUNTIME_MS, &e) < 0)
 		complain("the runtime's delete --force", &e);
 }
 
@@ -137,7 +137,7 @@ int mode_delete(const struct args *args, struct err *e)
 	if (!root)
 		return err_oom(e);
 	if (known && !k.cleaned) {
-		remove_remains(&k, args->id, root);
+		remove_remains(&k, args->id, bundle);
 		kill_init(&k);
 	}
 	forget_socket(bundle, &a);

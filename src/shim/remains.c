@@ -5,10 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -21,11 +23,14 @@
 #include "shim/rootfs.h"
 
 #define NOT_CALLED 125
+/* Who was killed before the end says nothing, so success is said, too. No error's text is this. */
+#define DONE "\n"
 
 struct remains {
 	struct cli cli;
-	const char *id, *root;
-	int report; /* a pipe: what has failed, then its end */
+	const char *id, *bundle;
+	int dir;    /* the bundle, opened when we were called */
+	int report; /* a pipe: DONE or what has failed, then its end */
 };
 
 static void report(const struct remains *d, const char *text)
@@ -67,6 +72,21 @@ static bool is_late(const struct remains *d)
 	return poll(&p, 1, 0) > 0 && p.revents & POLLERR;
 }
 
+/* Mounted again meanwhile, while nobody had removed the bundle. A new container's may lie there by now, whose root is in
+ * use: as long as we hold the old directory, no other has its number. */
+static int unmount_late(const struct remains *d, struct err *e)
+{
+	struct stat held, there;
+	char root[PATH_MAX];
+
+	if (fstat(d->dir, &held) < 0 || stat(d->bundle, &there) < 0 || held.st_dev != there.st_dev ||
+	    held.st_ino != there.st_ino)
+		return 0;
+	if ((size_t)snprintf(root, sizeof(root), "%s/rootfs", d->bundle) >= sizeof(root))
+		return err_set(e, ENAMETOOLONG, "bundle '%s' has a path that is too long", d->bundle);
+	return rootfs_unmount(root, true, e);
+}
+
 /* The process that sees it through. */
 static _Noreturn void work(const struct remains *d)
 {
@@ -76,22 +96,25 @@ static _Noreturn void work(const struct remains *d)
 
 	signal(SIGPIPE, SIG_IGN);
 	if (is_late(d))
-		_exit(rootfs_unmount(d->root, true, &e) < 0);
+		_exit(unmount_late(d, &e) < 0);
 	if (r != 0)
 		say_why(d, r, from, &e);
+	else
+		report(d, DONE);
 	_exit(0);
 }
 
 /* containerd waits for the end of our streams, not only for ours; whoever ends our session or group does not mean this. */
 static _Noreturn void leave(const struct remains *d)
 {
+	const int keep[] = {d->dir, d->report};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	setsid();
 	for (int fd = 0; fd <= 2; fd++)
 		if (null < 0 || dup2(null, fd) < 0)
 			_exit(1);
-	spawn_close_others(&d->report, 1);
+	spawn_close_others(keep, 2);
 	work(d);
 }
 
@@ -122,15 +145,20 @@ static int listen_to(int fd, int wait_ms, struct err *e)
 		n += (size_t)more;
 	}
 	text[n] = '\0';
-	return n > 0 ? err_set(e, EIO, "%s", text) : 0;
+	if (n == 0)
+		return err_set(e, EIO, "nothing was said of its end: whether it has succeeded is not known");
+	return strcmp(text, DONE) == 0 ? 0 : err_set(e, EIO, "%s", text);
 }
 
 static int run(struct remains *d, int wait_ms, struct err *e)
 {
-	_cleanup_fd_ int from = -1, to = -1;
+	_cleanup_fd_ int from = -1, to = -1, dir = -1;
 	int ends[2];
 	pid_t pid;
 
+	d->dir = dir = open(d->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_sys(e, "cannot open bundle '%s'", d->bundle);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_sys(e, "cannot make a pipe");
 	from = ends[0];
@@ -149,9 +177,9 @@ static char *own(const char *s)
 	return (char *)(uintptr_t)s;
 }
 
-int remains_delete(const struct kept *k, const char *id, const char *root, int wait_ms, struct err *e)
+int remains_delete(const struct kept *k, const char *id, const char *bundle, int wait_ms, struct err *e)
 {
-	struct remains d = {.id = id, .root = root};
+	struct remains d = {.id = id, .bundle = bundle};
 
 	d.cli = (struct cli){.binary = own(k->binary),
 			     .root = own(k->root),

@@ -77,13 +77,42 @@ def test_delete_after_an_ordinary_one_is_quick_and_true(r):
     assert time.monotonic() - begin < 1 and not os.path.exists(r.dir + "/called")
 
 
-def test_a_slow_runtime_is_not_ended_by_delete(r):
-    """containerd gets its answer in time, and what the runtime was at work on is finished after it."""
+def slow_delete(r, first="", last=""):
+    """A runtime whose delete goes on until the test lets it; the process that waits for it is noted in "worker"."""
     slow = r.dir + "/slow"
     with open(slow, "w") as f:
-        f.write("#!/bin/sh\ncase \" $* \" in *' delete '*) ps -o sid= -p $$ >%s/sid; sleep 6 ;; esac\nexec %s/bin/urunc \"$@\"\n"
-                % (r.dir, rig.BUILD))
+        f.write("""#!/bin/sh
+case " $* " in *' delete '*)
+	echo $PPID $(ps -o sid= -p $$) >{dir}/.worker && mv {dir}/.worker {dir}/worker
+	{first}
+	n=0
+	until [ -e {dir}/go-on ] || [ $n = 400 ]; do
+		sleep 0.1
+		n=$((n + 1))
+	done
+	{last}
+	exit
+esac
+exec {urunc} "$@"
+""".format(dir=r.dir, urunc=rig.BUILD + "/bin/urunc", first=first, last=last))
     os.chmod(slow, 0o755)
+    return slow
+
+
+def worker(r):
+    """Its number, and that of its session."""
+    within(10, lambda: os.path.exists(r.dir + "/worker"), "the runtime deletes")
+    with open(r.dir + "/worker") as f:
+        return [int(n) for n in f.read().split()]
+
+
+def go_on(r):
+    open(r.dir + "/go-on", "w").close()
+
+
+def test_a_slow_runtime_is_not_ended_by_delete(r):
+    """containerd gets its answer in time, and what the runtime was at work on is finished after it."""
+    slow = slow_delete(r, last='exec %s/bin/urunc "$@"' % rig.BUILD)
     cid, b, c = r.shim("/init", "fake.wait")
     c.call("Create", id=cid, bundle=b, options=r.options(binary_name=slow))
     c.call("Start", id=cid)
@@ -92,15 +121,56 @@ def test_a_slow_runtime_is_not_ended_by_delete(r):
     begin = time.monotonic()
     # The end of both its streams is waited for.
     p = r.run(b, *r.words(cid, "delete", "-bundle", b))
-    assert time.monotonic() - begin < 5, time.monotonic() - begin
+    assert time.monotonic() - begin < 10, time.monotonic() - begin
     assert p.returncode == 0 and wire.decode(wire.EXITED, p.stdout)["exit_status"] == 137, p
     assert b"still at work" in p.stderr, p
     assert gone(init)
     assert os.path.exists("%s/%s/%s" % (r.root, rig.NS, cid))
-    with open(r.dir + "/sid") as f:
-        assert int(f.read()) not in (os.getsid(0), 0)
+    assert worker(r)[1] not in (os.getsid(0), 0)
+    go_on(r)
     within(10, lambda: not os.path.exists("%s/%s/%s" % (r.root, rig.NS, cid)), "the state directory goes")
     assert not r.cgroups()
+    forget(r)
+
+
+def test_a_slow_runtime_unmounts_nothing_of_a_later_container(r):
+    """What it has mounted goes with it, unless the bundle has been removed, and there is another of that name."""
+    mount = ["mount", "--bind", rig.SHARED + "/plain"]
+    for again in (False, True):
+        cid, b, c = r.shim("/init", "fake.wait")
+        c.call("Create", id=cid, bundle=b, options=r.options(
+            binary_name=slow_delete(r, first='%s/bin/urunc "$@"' % rig.BUILD)))
+        kill_shim(r)
+        p = r.run(b, *r.words(cid, "delete", "-bundle", b))
+        assert p.returncode == 0 and b"still at work" in p.stderr, p
+        assert not os.path.exists("%s/%s/%s" % (r.root, rig.NS, cid))
+        if again:
+            shutil.rmtree(b)
+            os.makedirs(b + "/rootfs")
+        subprocess.run([*mount, b + "/rootfs"], check=True)
+        pid = worker(r)[0]
+        go_on(r)
+        within(10, lambda p=pid: gone(p), "the process that waits for the runtime has ended")
+        assert bool(mounts_below(b)) == again
+        forget(r)
+        for left in ("worker", "go-on"):
+            os.unlink(r.dir + "/" + left)
+    subprocess.run(["umount", b + "/rootfs"], check=True)
+
+
+def test_a_runtime_that_nobody_waits_for_any_more_is_no_success(r):
+    cid, b, c = r.shim("/init", "fake.wait")
+    c.call("Create", id=cid, bundle=b, options=r.options(binary_name=slow_delete(r)))
+    kill_shim(r)
+    p = subprocess.Popen([rig.SHIM, *r.words(cid, "delete", "-bundle", b)], cwd=b, env=r.env, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+    os.kill(worker(r)[0], signal.SIGKILL)
+    out, err = p.communicate(timeout=20)
+    assert p.returncode == 0 and wire.decode(wire.EXITED, out)["exit_status"] == 137, (p.returncode, out, err)
+    assert b"whether it has succeeded is not known" in err, err
+    go_on(r)
+    subprocess.run([rig.BUILD + "/bin/urunc", "--root", r.root + "/" + rig.NS, "delete", "--force", cid], check=True,
+                   env=r.env)
     forget(r)
 
 
