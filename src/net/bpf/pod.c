@@ -187,12 +187,13 @@ INLINE __u32 now_s(void)
 	return (__u32)(clock_ns() >> 30);
 }
 
-/* A socket that waits for everybody gives way to a flow of a guest's, one that is connected does not. */
+/* A socket that waits for everybody gives way to a flow of a guest's, one that is connected does not. Another processor's
+ * clock may be ahead of ours. */
 INLINE int is_for_socket(const struct pkt *p, const struct pod_flow *f, int socket)
 {
 	if (!f || socket == CONNECTED_SOCKET)
 		return socket;
-	return socket && p->proto == IP_UDP && now_s() - f->heard_s > POD_FLOW_MAX_S;
+	return socket && p->proto == IP_UDP && (__s32)(now_s() - f->heard_s) > POD_FLOW_MAX_S;
 }
 
 INLINE int receiver(struct __sk_buff *skb, struct pkt *p, const struct pod_iface *in)

@@ -64,7 +64,7 @@ struct pod_flow {
 	__u32 heard_s; /* when the guest last sent, by the kernel's monotonic clock, in units of 2^30 ns */
 };
 #define POD_FLOW_MAX_S                                                                                       \
-	30u /* a silent flow of datagrams gives way to a socket of the namespace that takes them from everybody */
+	30 /* a silent flow of datagrams gives way to a socket of the namespace that takes them from everybody */
 
 /* A port of the pod that one of several guests has; the value is its tap. */
 struct pod_port {

@@ -22,7 +22,7 @@ static const char usage[] =
 	"usage: netctl discover NETNS\n"
 	"       netctl attach NETNS JOURNAL [fd|name] [static] [also] [link=NAME] [uid=N] [-- COMMAND...]\n"
 	"       netctl detach NETNS JOURNAL\n"
-	"       netctl age NETNS SECONDS: as if that time had gone by since guests sent something\n";
+	"       netctl age NETNS SECONDS: as if that time had gone by since guests sent something (-1: a clock ahead)\n";
 
 static void die(const struct err *e)
 {
