@@ -115,18 +115,44 @@ static int hook(struct pod *p, uint32_t ifindex, const struct role *role, struct
 	return r < 0 ? r : tc_add_bpf(p->rt, place(p, ifindex, role), role->filter, program, e);
 }
 
-static int unhook(struct pod *p, uint32_t ifindex, const struct role *role, struct err *e)
+/* A queue of ours, or our filters beside those of the queue's owner, whatever version made them. */
+static int unhook(const struct pod *p, const struct tc_queue *q, struct err *e)
 {
-	const struct tc_queue *q = tc_of(&p->queues, ifindex);
+	const struct tc_place at = {q->ifindex, q->block};
 	struct tc_filter f;
 	int r;
 
-	if (!q)
-		return 0;
-	if (q->block == role->block)
-		return tc_remove(p->rt, ifindex, e);
-	r = tc_find_bpf(p->rt, place(p, ifindex, role), role->filter, &f, e);
-	return r < 0 || f.id == 0 ? r : tc_remove_bpf(p->rt, place(p, ifindex, role), &f, e);
+	if (q->block == TC_BLOCK_LINK || q->block == TC_BLOCK_TAP || q->block == TC_BLOCK_LO)
+		return tc_remove(p->rt, q->ifindex, e);
+	do {
+		r = tc_find_bpf(p->rt, at, NAME, &f, e);
+		if (r < 0 || f.id == 0)
+			return r;
+		r = tc_remove_bpf(p->rt, at, &f, e);
+	} while (r == 0);
+	return r;
+}
+
+static int unhook_lo(const struct pod *p, struct err *e)
+{
+	const struct tc_queue *q = tc_of(&p->queues, LO);
+
+	return q ? unhook(p, q, e) : 0;
+}
+
+/* Goes on after failures. */
+static int unhook_all_but_lo(const struct pod *p, struct err *e)
+{
+	int first = 0, r;
+	size_t i;
+
+	for (i = 0; i < p->queues.n; i++) {
+		if (p->queues.v[i].ifindex == LO)
+			continue;
+		r = unhook(p, &p->queues.v[i], first ? NULL : e);
+		first = first ? first : r;
+	}
+	return first;
 }
 
 /* --- lo must take packets that guests send to 127.0.0.1 --- */
@@ -180,17 +206,10 @@ static int make_maps(struct pod *p, struct err *e)
 /* Without the filter on lo nothing else can be in use: what is left of a switch that lost it goes. */
 static int drop_remains(struct pod *p, struct err *e)
 {
-	size_t i;
-	int r = 0;
+	int r = unhook_all_but_lo(p, e);
 
-	for (i = 0; i < p->queues.n && r == 0; i++) {
-		const struct tc_queue *q = &p->queues.v[i];
-
-		if (q->block == TC_BLOCK_LINK || q->block == TC_BLOCK_TAP || q->block == TC_BLOCK_LO)
-			r = tc_remove(p->rt, q->ifindex, e);
-		else if (q->block == 0)
-			r = unhook(p, q->ifindex, &role_link, e);
-	}
+	if (r == 0)
+		r = unhook_lo(p, e);
 	return r < 0 ? r : tc_list(p->rt, &p->queues, e);
 }
 
@@ -366,59 +385,28 @@ int pod_set_resolver(struct pod *p, uint32_t udp, uint32_t tcp, struct err *e)
 	return r < 0 ? err_set(e, -r, "cannot tell the pod switch where the resolver is") : 0;
 }
 
-/* A filter beside those of the queue's owner, whatever its version calls it. */
-static int unhook_any(const struct pod *p, uint32_t ifindex, struct err *e)
-{
-	const struct tc_place at = {ifindex, 0};
-	struct tc_filter f;
-	int r = tc_find_bpf(p->rt, at, NAME, &f, e);
-
-	return r < 0 || f.id == 0 ? r : tc_remove_bpf(p->rt, at, &f, e);
-}
-
 int pod_unmake_other(struct pod *p, struct err *e)
 {
-	int first = 0, r;
 	size_t i;
+	int r;
 
 	for (i = 0; i < p->queues.n; i++)
 		if (p->queues.v[i].block == TC_BLOCK_TAP)
 			return 0;
-	for (i = 0; i < p->queues.n; i++) {
-		const struct tc_queue *q = &p->queues.v[i];
-
-		r = 0;
-		if (q->block == TC_BLOCK_LINK || q->block == TC_BLOCK_LO)
-			r = tc_remove(p->rt, q->ifindex, first ? NULL : e);
-		else if (q->block == 0)
-			r = unhook_any(p, q->ifindex, first ? NULL : e);
-		first = first ? first : r;
-	}
-	return first;
+	r = unhook_all_but_lo(p, e);
+	return r < 0 ? r : unhook_lo(p, e);
 }
 
 int pod_unmake(struct pod *p, struct err *e)
 {
-	int first = 0, r;
-	size_t i;
+	int first, r;
 
 	if (pod_guests(p) > 0)
 		return 0;
-	for (i = 0; i < p->queues.n; i++) {
-		const struct tc_queue *q = &p->queues.v[i];
-
-		r = 0;
-		if (q->block == TC_BLOCK_TAP)
-			r = tc_remove(p->rt, q->ifindex, first ? NULL : e);
-		else if (q->ifindex != LO)
-			r = unhook(p, q->ifindex, &role_link, first ? NULL : e);
-		first = first ? first : r;
-	}
+	first = unhook_all_but_lo(p, e);
 	if (is_made(p)) {
 		r = close_lo(p, first ? NULL : e);
 		first = first ? first : r;
 	}
-	if (first == 0)
-		first = unhook(p, LO, &role_lo, e);
-	return first;
+	return first < 0 ? first : unhook_lo(p, e);
 }
