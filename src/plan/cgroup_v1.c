@@ -2,10 +2,6 @@
 /* OCI resources as cgroup v1 files. Zero means "leave alone": Docker writes zeros for what nobody set. */
 #include "plan/internal.h"
 
-/* The monitor's threads are no processes of the application, which lives behind the guest's own kernel: a limit too
- * small for them would only keep the machine from starting. */
-#define PIDS_LEAST 32
-
 static void memory(const struct spec_resources *r, const struct group_memory *m, struct setting_list *out)
 {
 	uint64_t swap = (uint64_t)r->memory_swap_bytes;

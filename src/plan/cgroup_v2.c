@@ -5,7 +5,6 @@
 
 #include "plan/internal.h"
 
-#define PIDS_LEAST 32 /* as in cgroup_v1.c */
 #define DEFAULT_PERIOD_US 100000
 
 static void memory(const struct spec_resources *r, const struct group_memory *m, struct setting_list *out)

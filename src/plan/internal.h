@@ -216,6 +216,9 @@ struct group_memory {
 	uint64_t asked_bytes; /* of that the container's part, to which its other limits belong; 0 = none */
 	uint64_t overhead_bytes;
 };
+/* The monitor's threads are no processes of the application, which lives behind the guest's own kernel: a limit too
+ * small for them would only keep the machine from starting. */
+#define PIDS_LEAST 32
 void cgroup_v1_settings(const struct spec_resources *r, const struct group_memory *m,
 			struct setting_list *out);
 int cgroup_v2_settings(const struct spec_resources *r, const struct group_memory *m, struct setting_list *out,
