@@ -9,10 +9,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/fd.h"
+
+/* For an engine that listens and accepts nothing. */
+#define CONNECT_MS 10000
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
@@ -71,25 +73,6 @@ int console_adopt(int slave, struct err *e)
 	return 0;
 }
 
-static int connect_path(const char *path, const char *what, int *ret_fd, struct err *e)
-{
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	_cleanup_fd_ int fd = -1;
-	size_t n = strlen(path);
-
-	if (n >= sizeof(addr.sun_path))
-		return err_set(e, ENAMETOOLONG, "%s '%s' is too long: at most %zu bytes are possible", what,
-			       path, sizeof(addr.sun_path) - 1);
-	memcpy(addr.sun_path, path, n + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return err_sys(e, "cannot make a socket for %s", what);
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return err_sys(e, "cannot connect to %s '%s'", what, path);
-	*ret_fd = fd_steal(&fd);
-	return 0;
-}
-
 int fd_send_to(const char *path, int fd, const char *payload, const char *what, struct err *e)
 {
 	union {
@@ -106,9 +89,9 @@ int fd_send_to(const char *path, int fd, const char *payload, const char *what, 
 	ssize_t n;
 	int r;
 
-	r = connect_path(path, what, &sock, e);
+	r = fd_connect(path, CONNECT_MS, &sock, e);
 	if (r < 0)
-		return r;
+		return err_wrap(e, "%s", what);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
