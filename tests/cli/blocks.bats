@@ -276,7 +276,8 @@ line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|mast
 	guest fake.wait
 	create
 	timeout 10 strace -qq -o "$T/trace" -e trace=umount2 -e inject=umount2:signal=KILL:when=1 \
-		"$URUNC" --root "$ROOT" start "$ID" 2>/dev/null || :
+		"$URUNC" --root "$ROOT" start "$ID" >"$T/out" 2>&1 || status=$?
+	same "$status" 137
 	mounted snap
 	umount "$T/host/snap" # as if it had been killed a moment later
 	ok start "$ID"
