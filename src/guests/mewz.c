@@ -48,7 +48,7 @@ static const struct guest_ops mewz = {
 	.exit_port = EXIT_PORT,
 	.exit_ok = -1,
 	.min_memory = min_memory,
-	.adjust = firmware_for_pci,
+	.adjust = firmware_complete,
 	.cmdline = cmdline,
 };
 GUEST_REGISTER(mewz);

@@ -122,7 +122,7 @@ static const struct guest_ops osv = {
 	.powerdown = true,
 	.rng = true,
 	.min_memory = min_memory,
-	.adjust = firmware_for_pci,
+	.adjust = firmware_complete,
 	.cmdline = cmdline,
 	.max_cmdline_bytes = CMDLINE_MAX_BYTES,
 };
