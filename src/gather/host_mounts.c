@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/io.h"
 #include "gather/parts.h"
@@ -105,16 +106,25 @@ static int add_place(struct strv *named, const char *place, const struct mount_l
 	return 0;
 }
 
+/* Some systems have none, or link it to /dev/null: only what is a file can name anything. Not to be able to look is an
+ * error, and reading will tell which. */
+static bool is_none(const char *fstab)
+{
+	struct stat st;
+
+	if (stat(fstab, &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	return !S_ISREG(st.st_mode);
+}
+
 static int read_fstab(struct host_mounts *h, const struct mount_list *mounts, struct arena *a, struct err *e)
 {
 	struct strv named = STRV(a);
 	struct bytes text = {"", 0};
 	char *p, *end;
-	int r = file_read(AT_FDCWD, h->fstab, FSTAB_MAX_BYTES, a, &text, e);
+	int r = is_none(h->fstab) ? 0 : file_read(AT_FDCWD, h->fstab, FSTAB_MAX_BYTES, a, &text, e);
 
-	if (r == -ENOENT)
-		text = (struct bytes){"", 0};
-	else if (r < 0)
+	if (r < 0)
 		return r;
 	p = arena_strndup(a, text.p, text.n);
 	if (!p)

@@ -72,12 +72,35 @@ static void fstabs(void **state)
 static void an_fstab_that_cannot_be_read(void **state)
 {
 	struct scratch *s = *state;
-	struct host_mounts h = {.fstab = s->dir};
+	struct host_mounts h = {.fstab = scratch_path(s, "fstab")};
 	struct mount_list none = {0};
 	const char *why = NULL;
 
-	assert_true(host_mounts_has(&h, &none, "/data", &s->a, &why, &s->e) < 0);
+	assert_int_equal(symlink("fstab", h.fstab), 0);
+	assert_fails(host_mounts_has(&h, &none, "/data", &s->a, &why, &s->e), s->e, ELOOP, h.fstab);
 	assert_true(has(s, &h, &none, "/"));
+	assert_int_equal(unlink(h.fstab), 0);
+	assert_int_equal(truncate(scratch_text(s, "fstab", ""), 2 << 20), 0);
+	assert_fails(host_mounts_has(&h, &none, "/data", &s->a, &why, &s->e), s->e, EFBIG, h.fstab);
+}
+
+/* Nothing is named where there is nothing to read, and no container has to wait for an administrator. */
+static void no_fstab(void **state)
+{
+	struct scratch *s = *state;
+	const char *const places[] = {"/dev/null", s->dir, scratch_text(s, "file/fstab", ""), NULL};
+	struct mount_list none = {0};
+
+	for (size_t i = 0; places[i]; i++) {
+		struct host_mounts h = {.fstab = places[i]};
+
+		assert_false(has(s, &h, &none, "/data"));
+		h = (struct host_mounts){
+			.fstab = arena_printf(&s->a, "%s/fstab", places[i])}; /* ENOTDIR, ENOENT */
+		assert_false(has(s, &h, &none, "/data"));
+	}
+	assert_int_equal(symlink("/dev/null", scratch_path(s, "link")), 0);
+	assert_false(has(s, &(struct host_mounts){.fstab = scratch_path(s, "link")}, &none, "/data"));
 }
 
 int main(void)
@@ -86,6 +109,7 @@ int main(void)
 		scratch_test(every_systems),
 		scratch_test(fstabs),
 		scratch_test(an_fstab_that_cannot_be_read),
+		scratch_test(no_fstab),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
