@@ -199,13 +199,33 @@ static void tell_final(char *const parts[P_COUNT], const char *why, bool guarded
 			 : "");
 }
 
+/* Whoever has mounted something there since uses it: that is not ours to take away, and what is below it stays. */
+static int check_hidden(char *const parts[P_COUNT], bool mounted, struct err *e)
+{
+	int r = guard_is_hidden(parts[P_TARGET], e);
+
+	if (r <= 0)
+		return r;
+	if (!mounted)
+		return err_set(e, EAGAIN,
+			       "'%s' cannot be mounted on '%s' again: something was mounted over '" MOUNT_GUARD_SOURCE
+			       "' there meanwhile: unmount that, then delete the container again",
+			       parts[P_SOURCE], parts[P_TARGET]);
+	log_warn("'" MOUNT_GUARD_SOURCE
+		 "' stays on '%s', below '%s', which somebody has mounted over it: unmount both",
+		 parts[P_TARGET], parts[P_SOURCE]);
+	return 0;
+}
+
 /* The guard goes first, or it would be below; should nothing come in its place, it comes back. */
 static int put_back(char *const parts[P_COUNT], dev_t device, struct err *e)
 {
 	int guard = guard_remove(parts[P_TARGET], e), r;
+	bool mounted = guard >= 0 && is_mounted(parts[P_TARGET], device);
 
-	if (guard < 0 || is_mounted(parts[P_TARGET], device))
-		return guard < 0 ? guard : 0;
+	r = guard < 0 ? guard : check_hidden(parts, mounted, e);
+	if (r < 0 || mounted)
+		return r;
 	r = remount(parts, e);
 	if (r == 0)
 		return 0;

@@ -27,6 +27,8 @@ static int64_t mount_id(const char *path)
 	return (int64_t)stx.stx_mnt_id;
 }
 
+enum { NONE, ON_TOP, HIDDEN };
+
 static int look(const char *target, struct arena *a, struct err *e)
 {
 	const struct mount_entry *m;
@@ -39,21 +41,40 @@ static int look(const char *target, struct arena *a, struct err *e)
 	if (r < 0)
 		return r;
 	m = mountinfo_find(&mounts, target, mount_id(target));
-	return m && streq(m->mountpoint, target) && mount_is_guard(m);
+	if (m && streq(m->mountpoint, target) && mount_is_guard(m))
+		return ON_TOP;
+	for (size_t i = 0; i < mounts.n; i++)
+		if (streq(mounts.v[i].mountpoint, target) && mount_is_guard(&mounts.v[i]))
+			return HIDDEN;
+	return NONE;
+}
+
+static int look_once(const char *target, struct err *e)
+{
+	struct arena a = {0};
+	int r = look(target, &a, e);
+
+	arena_release(&a);
+	return r;
 }
 
 int guard_find(const char *target, struct err *e)
 {
-	struct arena a = {0};
 	struct statfs st;
 	int r;
 
 	/* Most places are not worth reading all mounts. */
 	if (statfs(target, &st) < 0 || st.f_type != TMPFS_MAGIC)
 		return 0;
-	r = look(target, &a, e);
-	arena_release(&a);
-	return r;
+	r = look_once(target, e);
+	return r < 0 ? r : r == ON_TOP;
+}
+
+int guard_is_hidden(const char *target, struct err *e)
+{
+	int r = look_once(target, e);
+
+	return r < 0 ? r : r == HIDDEN;
 }
 
 int guard_put(const char *target, struct err *e)

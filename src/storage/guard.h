@@ -10,6 +10,8 @@
 int guard_put(const char *target, struct err *e) _must_check_;
 /* 1: one is on top of what is mounted there, 0: none. */
 int guard_find(const char *target, struct err *e) _must_check_;
+/* 1: one is there, and something else is mounted over it or on the way to it; 0: none. */
+int guard_is_hidden(const char *target, struct err *e) _must_check_;
 /* Takes it away, whoever works in it; 1 when there was one, else 0. Nothing but a guard is ever unmounted. */
 int guard_remove(const char *target, struct err *e) _must_check_;
 

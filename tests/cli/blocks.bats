@@ -300,6 +300,35 @@ line_of() { awk -v t="$T/host/$1" '$5 == t {$1 = $2 = $3 = ""; sub(/(shared|mast
 	not_mounted snap
 }
 
+@test "what somebody has mounted over the guard keeps delete from giving back, until it is unmounted" {
+	snapshot
+	guest fake.wait
+	running
+	mount -t tmpfs other "$T/host/snap"
+	refused "'$loop' cannot be mounted on '$T/host/snap' again: something was mounted over 'urunc-taken' .* delete the container again" \
+		delete --force "$ID"
+	same "$(sources snap)" $'urunc-taken\nother'
+	umount "$T/host/snap"
+	ok delete --force "$ID"
+	mounted snap
+}
+
+@test "a device that somebody has mounted over the guard again stays, and the guard below it is told of" {
+	snapshot
+	guest fake.wait
+	running
+	kill -KILL "$(init_pid "$ID")"
+	stopped
+	free() { mount "$loop" "$T/host/snap" 2>/dev/null; }
+	within 2000 free
+	ok delete "$ID"
+	matches "$err" "'urunc-taken' stays on '$T/host/snap', below '$loop', .*: unmount both"
+	same "$(sources snap)" "urunc-taken"$'\n'"$loop"
+	umount "$T/host/snap"
+	umount "$T/host/snap"
+	not_mounted snap
+}
+
 @test "a volume that somebody else has mounted is not taken away from them" {
 	own_rootfs
 	urunc_json unikernelType=linux hypervisor=qemu binary=/boot/kernel >"$B/rootfs/urunc.json"

@@ -9,7 +9,15 @@
 
 #include "unit.h"
 
-/* wrap: mount stat */
+/* wrap: mount stat guard_is_hidden */
+static int hidden;
+int __wrap_guard_is_hidden(const char *target, struct err *e);
+int __wrap_guard_is_hidden(const char *target, struct err *e)
+{
+	(void)target, (void)e;
+	return hidden;
+}
+
 static int mount_errno;
 static unsigned mount_calls;
 int __wrap_mount(const char *source, const char *target, const char *type, unsigned long flags,
@@ -128,6 +136,15 @@ static void what_is_worth_another_try(void **state)
 		     "'/dev/claimed' cannot be mounted on '/mnt' again while somebody has it");
 	assert_non_null(strstr(e.msg, "then delete the container again"));
 	assert_int_equal(mount_calls, 1);
+	/* The device would lie on top of whatever somebody has mounted over the guard, and the guard stay for ever. */
+	mount_errno = 0;
+	mount_calls = 0;
+	hidden = 1;
+	assert_fails(
+		claim_remount(text, &e), e, EAGAIN,
+		"'/dev/claimed' cannot be mounted on '/mnt' again: something was mounted over 'urunc-taken' there");
+	hidden = 0;
+	assert_int_equal(mount_calls, 0);
 	mount_errno = ENOMEM;
 	assert_fails(claim_remount(text, &e), e, ENOMEM, "cannot mount '/dev/claimed' on '/mnt' again");
 	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++) {

@@ -70,9 +70,13 @@ static void what_is_none(void **state)
 	assert_int_equal(guard_find(dir, &e), 0);
 	assert_int_equal(guard_remove(dir, &e), 0);
 	assert_ok(guard_put(dir, &e), e);
+	assert_int_equal(guard_is_hidden(dir, &e), 0);
 	assert_int_equal(mount("other", dir, "tmpfs", 0, NULL), 0);
 	assert_int_equal(guard_remove(dir, &e), 0);
+	assert_int_equal(guard_find(dir, &e), 0);
+	assert_int_equal(guard_is_hidden(dir, &e), 1);
 	assert_int_equal(umount(dir), 0);
+	assert_int_equal(guard_is_hidden(dir, &e), 0);
 	assert_int_equal(guard_remove(dir, &e), 1);
 	assert_int_equal(umount(dir), 0);
 	assert_int_equal(umount(dir), -1);
