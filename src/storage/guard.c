@@ -32,7 +32,7 @@ enum { NONE, ON_TOP, HIDDEN };
 static int look(const char *target, struct arena *a, struct err *e)
 {
 	const struct mount_entry *m;
-	struct mount_list mounts;
+	struct mount_list mounts = {0};
 	struct bytes text;
 	int r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, a, &text, e);
 
