@@ -316,8 +316,15 @@ same() {
 
 # report FILTER [JQ OPTION...]: asks what the fake monitor has told about itself.
 report() {
-	console_has '^FAKE-REPORT ' >&2 || return 1
+	within 5000 report_is_whole >&2 || {
+		cat "$T/console" >&2
+		return 1
+	}
 	sed -n 's/^FAKE-REPORT //p' "$T/console" | head -n 1 | jq -c "$@"
+}
+# A long one comes in pieces.
+report_is_whole() {
+	sed -n 's/^FAKE-REPORT //p' "$T/console" | head -n 1 | jq -e . >/dev/null 2>&1
 }
 
 # holds FILTER [JQ OPTION...]: something is true of the report.
