@@ -306,13 +306,14 @@ class EventServer:
                 stream, kind, flags, payload = receive_frame(c)
                 request = decode(REQUEST, payload)
                 envelope = decode(FORWARD, request["payload"])["envelope"]
+                # Who waits for it goes on when it is answered: one that is not is sent again.
                 with self.changed:
                     self.events.append((envelope["topic"], self.check(request, envelope, stream, kind, flags), envelope))
+                    code = self.refusals.pop(0) if self.refusals else 0
+                    if not self.silent:
+                        c.sendall(frame(stream, RESPONSE_FRAME, encode(RESPONSE, {"status": {"code": code, "message": "no"}})
+                                        if code else b""))
                     self.changed.notify_all()
-                code = self.refusals.pop(0) if self.refusals else 0
-                if not self.silent:
-                    c.sendall(frame(stream, RESPONSE_FRAME, encode(RESPONSE, {"status": {"code": code, "message": "no"}})
-                                    if code else b""))
         except (OSError, EOFError):
             c.close()
 
