@@ -85,18 +85,33 @@ static size_t put_escaped(char *line, size_t len, const char *src)
 
 /* A part of a line that a full disk has let in goes again: the next line would become its end, and be lost. Who writes has
  * the container's lock. */
+static void take_back(int fd, size_t written)
+{
+	off_t end = lseek(fd, -(off_t)written, SEEK_END);
+
+	if (end < 0 || ftruncate(fd, end) < 0)
+		log_warn("half a line stays in the container's journal");
+}
+
 static int write_line(int fd, char *line, size_t len, struct err *e)
 {
-	off_t end = lseek(fd, 0, SEEK_END);
-	int r;
+	size_t done = 0;
+	int code = 0;
 
 	line[len++] = '\n';
-	r = write_all(fd, line, len);
-	if (r == 0)
+	while (done < len && code == 0) {
+		ssize_t n = write(fd, line + done, len - done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			code = n == 0 ? EIO : errno;
+	}
+	if (code == 0)
 		return 0;
-	if (end >= 0 && ftruncate(fd, end) < 0)
-		log_warn("half a line stays in the container's journal");
-	errno = -r;
+	if (done > 0)
+		take_back(fd, done);
+	errno = code;
 	return err_sys(e, "cannot write the container's journal");
 }
 
