@@ -2,7 +2,9 @@
 /* The parser of /proc/self/mountinfo: file systems and containers choose parts of this text, so it may be hostile. */
 #include "common/mountinfo.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [TAG...] - FSTYPE SOURCE SUPEROPTIONS */
 enum { F_ID, F_PARENT, F_DEVICE, F_ROOT, F_MOUNTPOINT, F_OPTIONS, NFIXED };
@@ -109,6 +111,17 @@ static size_t covers(const char *mountpoint, const char *path)
 	if (n == 1)
 		return 1;
 	return strncmp(mountpoint, path, n) == 0 && (path[n] == '/' || path[n] == '\0') ? n : 0;
+}
+
+/* Several mounts may share one place and one text: only the kernel knows which of them is meant. Since Linux 5.8. */
+int64_t mountinfo_id(const char *path)
+{
+	struct statx stx = {0};
+
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &stx) < 0 ||
+	    !(stx.stx_mask & STATX_MNT_ID) || stx.stx_mnt_id > INT64_MAX)
+		return 0;
+	return (int64_t)stx.stx_mnt_id;
 }
 
 const struct mount_entry *mountinfo_find(const struct mount_list *l, const char *path, int64_t id)

@@ -26,6 +26,8 @@ struct mount_list {
 
 /* Parses the text; octal escapes are decoded; lines that are no mounts are left out. -ENOMEM only. */
 int mountinfo_parse(struct bytes text, struct arena *a, struct mount_list *ret, struct err *e) _must_check_;
+/* The kernel's number of the mount that path is on, which has no symbolic link at its end; 0 = it does not tell. */
+int64_t mountinfo_id(const char *path);
 /* The mount that an absolute clean path is on: the one with this id (statx) if id > 0 and it is listed, else the
  * topmost with the longest matching mount point. NULL if the list has none. */
 const struct mount_entry *mountinfo_find(const struct mount_list *l, const char *path, int64_t id);

@@ -59,8 +59,6 @@ int gather_root(struct root_facts *r, const struct mount_list *mounts, struct ho
 const char *gather_fd_path(int fd, const char *path, struct arena *a);
 /* The same of what has this name; path itself when there is nothing. Mounts nothing. */
 const char *gather_real_path(const char *path, struct arena *a);
-/* The kernel's number of the mount that path is on, which has no symbolic link at its end; 0 = it does not tell. */
-int64_t gather_mount_id(const char *path);
 /* Is it the absolute name of a block device? */
 bool gather_is_block(const char *source, dev_t *ret);
 

@@ -13,17 +13,6 @@
 #include "common/io.h"
 #include "gather/parts.h"
 
-/* Several mounts may share one place and one text: only the kernel knows which of them is meant. Since Linux 5.8. */
-int64_t gather_mount_id(const char *path)
-{
-	struct statx stx = {0};
-
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &stx) < 0 ||
-	    !(stx.stx_mask & STATX_MNT_ID) || stx.stx_mnt_id > INT64_MAX)
-		return 0;
-	return (int64_t)stx.stx_mnt_id;
-}
-
 const char *gather_fd_path(int fd, const char *path, struct arena *a)
 {
 	const char *link = arena_printf(a, "/proc/self/fd/%d", fd);
@@ -81,7 +70,7 @@ int gather_check_root(int rootfd, const char *path, struct arena *a, struct err 
 		r = mountinfo_parse(text, a, &mounts, e);
 	if (r < 0)
 		return r;
-	m = mountinfo_find(&mounts, path, gather_mount_id(path));
+	m = mountinfo_find(&mounts, path, mountinfo_id(path));
 	return m && mount_is_guard(m) ? gather_is_taken(e, "container root", path, m->mountpoint) : 0;
 }
 
@@ -115,7 +104,7 @@ int gather_root(struct root_facts *r, const struct mount_list *mounts, struct ho
 
 	if (!r->path || !r->exists)
 		return 0;
-	m = mountinfo_find(mounts, r->path, gather_mount_id(r->path));
+	m = mountinfo_find(mounts, r->path, mountinfo_id(r->path));
 	if (!m)
 		return 0;
 	r->fstype = arena_strdup(a, m->fstype);

@@ -70,7 +70,7 @@ static int look_at(struct facts *f, size_t index, const struct mount_list *mount
 
 	if (!path)
 		return err_oom(e);
-	m = mountinfo_find(mounts, path, gather_mount_id(path));
+	m = mountinfo_find(mounts, path, mountinfo_id(path));
 	if (m && mount_is_guard(m))
 		return gather_is_taken(e, "source", source, m->mountpoint);
 	if (!m || !streq(m->mountpoint, path) || !streq(m->root, "/") || !gather_is_block(m->source, &device))

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/statfs.h>
 
 #include "common/io.h"
@@ -15,17 +14,6 @@
 #define OPTIONS "size=4k,nr_inodes=1,mode=0555"
 /* After crashes there may be more than one, but not many. */
 #define GUARDS_MAX 4
-
-/* Since Linux 5.8; 0 = it does not tell. */
-static int64_t mount_id(const char *path)
-{
-	struct statx stx = {0};
-
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &stx) < 0 ||
-	    !(stx.stx_mask & STATX_MNT_ID) || stx.stx_mnt_id > INT64_MAX)
-		return 0;
-	return (int64_t)stx.stx_mnt_id;
-}
 
 enum { NONE, ON_TOP, HIDDEN };
 
@@ -40,7 +28,7 @@ static int look(const char *target, struct arena *a, struct err *e)
 		r = mountinfo_parse(text, a, &mounts, e);
 	if (r < 0)
 		return r;
-	m = mountinfo_find(&mounts, target, mount_id(target));
+	m = mountinfo_find(&mounts, target, mountinfo_id(target));
 	if (m && streq(m->mountpoint, target) && mount_is_guard(m))
 		return ON_TOP;
 	for (size_t i = 0; i < mounts.n; i++)

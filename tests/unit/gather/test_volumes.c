@@ -4,7 +4,7 @@
 #include "gather/parts.h"
 #include "gather/scratch.h"
 
-/* wrap: gather_is_block gather_mount_id */
+/* wrap: gather_is_block mountinfo_id */
 bool __wrap_gather_is_block(const char *source, dev_t *ret);
 bool __wrap_gather_is_block(const char *source, dev_t *ret)
 {
@@ -14,8 +14,8 @@ bool __wrap_gather_is_block(const char *source, dev_t *ret)
 	return true;
 }
 
-int64_t __wrap_gather_mount_id(const char *path);
-int64_t __wrap_gather_mount_id(const char *path)
+int64_t __wrap_mountinfo_id(const char *path);
+int64_t __wrap_mountinfo_id(const char *path)
 {
 	(void)path;
 	return 0;
