@@ -37,7 +37,7 @@ int cgroup_place_of(pid_t pid, struct arena *a, struct cgroup_place *ret, struct
 {
 	const char *path = arena_printf(a, "/proc/%d/cgroup", (int)pid);
 	struct cgroup_layout layout;
-	struct bytes mounts, self;
+	struct bytes self;
 	struct mount_list list;
 	int r;
 
@@ -47,9 +47,7 @@ int cgroup_place_of(pid_t pid, struct arena *a, struct cgroup_place *ret, struct
 	if (r == -ENOENT || r == -ESRCH)
 		return err_set(e, ESRCH, "process %d does not exist", (int)pid);
 	if (r == 0)
-		r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, a, &mounts, e);
-	if (r == 0)
-		r = mountinfo_parse(mounts, a, &list, e);
+		r = mountinfo_read(a, &list, e);
 	if (r == 0)
 		r = cgroup_layout(&list, self, a, &layout, e);
 	return r == 0 ? fill(&layout, a, ret, e) : r;

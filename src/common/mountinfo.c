@@ -6,6 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/io.h"
+
+#define MAX_BYTES (64u << 20) /* of the whole list */
+
 /* ID PARENT MAJ:MIN ROOT MOUNTPOINT OPTIONS [TAG...] - FSTYPE SOURCE SUPEROPTIONS */
 enum { F_ID, F_PARENT, F_DEVICE, F_ROOT, F_MOUNTPOINT, F_OPTIONS, NFIXED };
 
@@ -75,16 +79,13 @@ static bool parse_line(char *line, struct mount_entry *ret)
 	return true;
 }
 
-int mountinfo_parse(struct bytes text, struct arena *a, struct mount_list *ret, struct err *e)
+/* The list's strings are pieces of the text at p, which is cut up. */
+static int cut_up(char *p, size_t n, struct arena *a, struct mount_list *ret, struct err *e)
 {
 	struct mount_list l = {0};
+	char *end = p + n;
 	size_t lines = 1;
-	char *p, *end;
 
-	p = arena_memdup(a, text.p, text.n);
-	if (!p)
-		return err_oom(e);
-	end = p + text.n;
 	for (const char *c = p; (c = memchr(c, '\n', (size_t)(end - c))) != NULL; c++)
 		lines++;
 	l.v = arena_array(a, lines, sizeof *l.v);
@@ -101,6 +102,21 @@ int mountinfo_parse(struct bytes text, struct arena *a, struct mount_list *ret, 
 	}
 	*ret = l;
 	return 0;
+}
+
+int mountinfo_parse(struct bytes text, struct arena *a, struct mount_list *ret, struct err *e)
+{
+	char *own = arena_memdup(a, text.p, text.n);
+
+	return own ? cut_up(own, text.n, a, ret, e) : err_oom(e);
+}
+
+int mountinfo_read(struct arena *a, struct mount_list *ret, struct err *e)
+{
+	struct bytes text;
+	int r = file_read(AT_FDCWD, "/proc/self/mountinfo", MAX_BYTES, a, &text, e);
+
+	return r < 0 ? r : cut_up((char *)(uintptr_t)text.p, text.n, a, ret, e);
 }
 
 /* How many bytes of path the mount point covers, 0 when it is not on the way. */

@@ -9,8 +9,6 @@
 #include "common/err.h"
 #include "common/str.h"
 
-#define MOUNTINFO_MAX_BYTES (64u << 20)
-
 struct mount_entry {
 	int64_t id;
 	const char *root; /* of the file system, where the mount begins */
@@ -26,6 +24,8 @@ struct mount_list {
 
 /* Parses the text; octal escapes are decoded; lines that are no mounts are left out. -ENOMEM only. */
 int mountinfo_parse(struct bytes text, struct arena *a, struct mount_list *ret, struct err *e) _must_check_;
+/* The calling process's own, read and parsed. Returns 0, -ENOMEM, -EFBIG above 64 MiB, or that of the file. */
+int mountinfo_read(struct arena *a, struct mount_list *ret, struct err *e) _must_check_;
 /* The kernel's number of the mount that path is on, which has no symbolic link at its end; 0 = it does not tell. */
 int64_t mountinfo_id(const char *path);
 /* The mount that an absolute clean path is on: the one with this id (statx) if id > 0 and it is listed, else the

@@ -18,15 +18,12 @@
 static int gather_mounts(struct facts *f, struct arena *a, struct err *e)
 {
 	struct host_mounts own = {.fstab = HOST_FSTAB};
-	struct bytes mounts_text, self = {"", 0};
+	struct bytes self = {"", 0};
 	struct cgroup_layout groups;
 	struct mount_list mounts;
 	int r;
 
-	r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, a, &mounts_text, e);
-	if (r < 0)
-		return r;
-	r = mountinfo_parse(mounts_text, a, &mounts, e);
+	r = mountinfo_read(a, &mounts, e);
 	if (r < 0)
 		return r;
 	/* A kernel without control groups has no such file. */

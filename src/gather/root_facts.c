@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "common/fd.h"
-#include "common/io.h"
 #include "gather/parts.h"
 
 const char *gather_fd_path(int fd, const char *path, struct arena *a)
@@ -58,16 +57,13 @@ int gather_check_root(int rootfd, const char *path, struct arena *a, struct err 
 {
 	const struct mount_entry *m;
 	struct mount_list mounts;
-	struct bytes text;
 	struct statfs st;
 	int r;
 
 	/* Few roots are worth reading all mounts once more. */
 	if (fstatfs(rootfd, &st) < 0 || st.f_type != TMPFS_MAGIC || !(st.f_flags & ST_RDONLY))
 		return 0;
-	r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, a, &text, e);
-	if (r == 0)
-		r = mountinfo_parse(text, a, &mounts, e);
+	r = mountinfo_read(a, &mounts, e);
 	if (r < 0)
 		return r;
 	m = mountinfo_find(&mounts, path, mountinfo_id(path));

@@ -11,7 +11,6 @@
 
 #include "common/arena.h"
 #include "common/fd.h"
-#include "common/io.h"
 #include "common/mountinfo.h"
 #include "common/path.h"
 #include "runtime/spawn.h"
@@ -159,15 +158,12 @@ static int list_below(const char *target, struct arena *a, struct strs *ret, str
 	size_t n;
 	struct mount_list all = {0};
 	struct strv v = STRV(a);
-	struct bytes text = {0};
 	/* The kernel's list knows no links, and the bundle may be called by one (/var/run). */
 	int r = fd >= 0 ? find_path(fd, a, &target, e) : 0;
 
 	n = strlen(target);
 	if (r == 0)
-		r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, a, &text, e);
-	if (r == 0)
-		r = mountinfo_parse(text, a, &all, e);
+		r = mountinfo_read(a, &all, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < all.n; i++) {

@@ -2,12 +2,10 @@
 /* Guards: found by what the kernel says is mounted there, never by what a journal says. */
 #include "storage/guard.h"
 
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
 
-#include "common/io.h"
 #include "common/mountinfo.h"
 
 /* A page, and the root directory alone. */
@@ -21,11 +19,8 @@ static int look(const char *target, struct arena *a, struct err *e)
 {
 	const struct mount_entry *m;
 	struct mount_list mounts = {0};
-	struct bytes text;
-	int r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, a, &text, e);
+	int r = mountinfo_read(a, &mounts, e);
 
-	if (r == 0)
-		r = mountinfo_parse(text, a, &mounts, e);
 	if (r < 0)
 		return r;
 	m = mountinfo_find(&mounts, target, mountinfo_id(target));

@@ -113,6 +113,22 @@ static void option_words(void **state)
 	assert_false(mount_option_has(",,", "ro"));
 }
 
+/* Our own: whatever else there is, /proc is among them, since the list comes from there. */
+static void reading(void **state)
+{
+	struct arena a = {0};
+	struct mount_list l;
+	struct err e = {0};
+	const struct mount_entry *m;
+
+	(void)state;
+	assert_ok(mountinfo_read(&a, &l, &e), e);
+	m = mountinfo_find(&l, "/proc/self", mountinfo_id("/proc/self/mountinfo"));
+	assert_non_null(m);
+	assert_string_equal(m->fstype, "proc");
+	arena_release(&a);
+}
+
 static void mutations(void **state)
 {
 	static const char sample[] = MOUNTS_HYBRID
@@ -148,7 +164,7 @@ int main(void)
 		scratch_test(fields),       scratch_test(any_number_of_tags),
 		scratch_test(escapes),      scratch_test(finding),
 		scratch_test(option_words), scratch_test(wrong_lines_are_left_out),
-		scratch_test(mutations),
+		cmocka_unit_test(reading),  scratch_test(mutations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

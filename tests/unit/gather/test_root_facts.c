@@ -2,7 +2,6 @@
 /* The mount under a container root. */
 #include <sys/sysmacros.h>
 
-#include "common/io.h"
 #include "gather/parts.h"
 #include "gather/scratch.h"
 
@@ -11,10 +10,8 @@ static struct host_mounts own = {.fstab = "/no/such/fstab"};
 static struct mount_list own_mounts(struct scratch *s)
 {
 	struct mount_list l;
-	struct bytes text;
 
-	assert_ok(file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, &s->a, &text, &s->e), s->e);
-	assert_ok(mountinfo_parse(text, &s->a, &l, &s->e), s->e);
+	assert_ok(mountinfo_read(&s->a, &l, &s->e), s->e);
 	return l;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is no volume on a block device. With real devices: tests/cli/blocks.bats. */
-#include "common/io.h"
 #include "gather/parts.h"
 #include "gather/scratch.h"
 
@@ -105,12 +104,10 @@ static void no_volumes(void **state)
 	};
 	struct facts f = {.bundle = "/"};
 	struct mount_list l;
-	struct bytes text;
 
 	f.spec.mounts.v = mounts;
 	f.spec.mounts.n = sizeof(mounts) / sizeof(mounts[0]);
-	assert_ok(file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, &s->a, &text, &s->e), s->e);
-	assert_ok(mountinfo_parse(text, &s->a, &l, &s->e), s->e);
+	assert_ok(mountinfo_read(&s->a, &l, &s->e), s->e);
 	assert_ok(gather_volumes(&f, &l, &none, &s->a, &s->e), s->e);
 	assert_int_equal(f.volumes.n, 0);
 }

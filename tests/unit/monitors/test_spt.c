@@ -3,48 +3,17 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "monitors/monitor.h"
-#include "unit.h"
-
-#define MIB (1024ull * 1024)
+#include "monitors/tender.h"
 
 static const struct monitor_ops *ops(void)
 {
-	const struct monitor_ops *m = monitor_find("spt");
-
-	assert_non_null(m);
-	return m;
-}
-
-static struct vm_desc machine(void)
-{
-	return (struct vm_desc){.memory_bytes = 64 * MIB,
-				.vcpus = 1,
-				.kernel = "/kernel",
-				.kernel_format = KERNEL_ELF_SOLO5,
-				.cmdline = "one",
-				.solo5 = {.target = SOLO5_SPT, .version = 2}};
+	return tender("spt");
 }
 
 static void words(void **state)
 {
-	struct vm_desc vm = machine();
-	struct arena a = {0};
-	struct strv l = STRV(&a);
-	struct strs got = {0};
-	struct err e = {0};
-
 	(void)state;
-	assert_ok(ops()->check(&vm, &e), e);
-	assert_ok(ops()->argv(&vm, &l, &e), e);
-	assert_ok(strv_done(&l, &got, &e), e);
-	assert_int_equal(got.n, 5);
-	assert_string_equal(got.v[0], "solo5-spt");
-	assert_string_equal(got.v[1], "--mem=64");
-	assert_string_equal(got.v[2], "--");
-	assert_string_equal(got.v[3], "/kernel");
-	assert_string_equal(got.v[4], "one");
-	arena_release(&a);
+	assert_tender_words(ops(), SOLO5_SPT, "solo5-spt");
 }
 
 static void needs(void **state)
@@ -60,7 +29,7 @@ static void needs(void **state)
 
 static void bounds(void **state)
 {
-	struct vm_desc vm = machine();
+	struct vm_desc vm = tender_machine(SOLO5_SPT);
 	struct err e = {0};
 
 	(void)state;
@@ -70,7 +39,7 @@ static void bounds(void **state)
 	assert_ok(ops()->check(&vm, &e), e);
 	vm.memory_bytes = 16384 * MIB;
 	assert_ok(ops()->check(&vm, &e), e);
-	vm = machine();
+	vm = tender_machine(SOLO5_SPT);
 	vm.solo5.target = SOLO5_HVT;
 	assert_fails(ops()->check(&vm, &e), e, EINVAL, "set hypervisor to 'hvt'");
 }
