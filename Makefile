@@ -39,7 +39,10 @@ CFLAGS_ALL += -fPIE
 LINK_PROGRAM := -pie
 LINK_TEST    := -pie
 endif
+comma := ,
 LINK_TEST += $(SYSROOT_LINK_TEST)
+# Test programs that are made of our objects and may run where no library is; the sanitizers' runtime is one.
+LINK_ALONE := $(if $(filter 1,$(SAN)),$(LINK_TEST) $(LDFLAGS_ALL),-static -Wl$(comma)--gc-sections)
 # Of libext2fs only a digest is in urunc itself, so it is never worth a shared library.
 LIBS := $(or $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null),-ljansson) -l:libext2fs.a -l:libcom_err.a
 
@@ -110,7 +113,6 @@ endif
 # --- unit tests: one program per file, linked with all that `urunc` is made of but its main() ---
 # A test that wants functions replaced says so in a line of its own: /* wrap: open read */
 test_wraps = $(addprefix -Wl$(comma)--wrap=,$(shell sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $(1)))
-comma := ,
 # gcc sees overlaps between two members of one struct; the tests fill such structs with snprintf.
 TEST_CFLAGS := -Itests/unit -Wno-conversion -Wno-unused-result -Wno-restrict -Wno-format-truncation -Wno-unknown-warning-option
 TEST_LINK    = $(LINK_TEST) $(LDFLAGS_ALL) $(LDFLAGS) $(call test_wraps,$<)

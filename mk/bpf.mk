@@ -33,7 +33,7 @@ net-programs: $(NET_TEST_BIN)
 NET_TEST_CFLAGS := -std=gnu17 -Os -g $(WARN) -Wno-conversion -D_GNU_SOURCE -Isrc -ffile-prefix-map=$(CURDIR)=.
 $(O)/net/netctl: tests/net/src/netctl.c $(filter $(O)/obj/src/net/% $(O)/obj/src/common/% $(O)/obj/src/machine/%,$(CORE_OBJ)) $(POD_CODE)
 	@mkdir -p $(@D)
-	$(CC) $(NET_TEST_CFLAGS) -static -Wl,--gc-sections -o $@ $(filter %.c %.o,$^) $(LIBS)
+	$(CC) $(NET_TEST_CFLAGS) $(LINK_ALONE) -o $@ $(filter %.c %.o,$^) $(LIBS)
 
 $(O)/net/relay $(O)/net/fetch: $(O)/net/%: tests/net/src/%.c mk/bpf.mk
 	@mkdir -p $(@D)

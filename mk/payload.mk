@@ -24,7 +24,7 @@ $(O)/payload/noop_monitor: tests/payload/noop_monitor.c mk/payload.mk
 $(O)/payload/box_test: $(wildcard tests/payload/box_test*.c) tests/payload/box_test.h $(filter $(O)/obj/src/sandbox/% $(O)/obj/src/common/% \
 		$(O)/obj/src/machine/%,$(CORE_OBJ)) mk/payload.mk
 	@mkdir -p $(@D)
-	$(CC) $(PAYLOAD_CFLAGS) -static -Wl,--gc-sections -o $@ $(filter %.c %.o,$^) $(LIBS)
+	$(CC) $(PAYLOAD_CFLAGS) $(LINK_ALONE) -o $@ $(filter %.c %.o,$^) $(LIBS)
 
 $(O)/payload/box_init: tests/payload/box_init.c mk/payload.mk
 	@mkdir -p $(@D)
