@@ -79,11 +79,12 @@ static void lines_of_the_program(void **state)
 	const struct strs options = {words, 2};
 	struct fake *f = *state;
 	struct strbuf out = STRBUF(&f->arena);
-	pid_t pid = fake_process();
 	struct err e = {0};
+	pid_t pid;
 	char old[4096], text[600], expected[200];
 
 	unit_needs_call(clone3);
+	pid = fake_process();
 	fake_make(f, "c1", pid);
 	fake_note(f, "c1", "created", NULL);
 	snprintf(old, sizeof(old), "%s", getenv("PATH"));
