@@ -90,8 +90,10 @@ struct build_op {
 	struct strs exclude;
 	/* BUILD_FILE */
 	struct bytes bytes;
-	/* BUILD_ROOT: the whole tree `from.index` (kind STAGE) as one file. */
+	/* BUILD_ROOT: the whole tree `from.index` (kind STAGE) as one file. An initrd may follow another one: `source` of
+	 * `after`, CONTEXT or IMAGE; SCRATCH: none. */
 	enum root_kind root;
+	struct from after;
 	uint64_t size_bytes; /* of a block root; 0: what fits */
 	/* all: absolute, cleaned, without trailing '/' (but "/") */
 	const char *dst;

@@ -69,6 +69,12 @@ static void dump_op(const struct build_op *op, struct strbuf *out)
 	}
 	if (op->kind == BUILD_ROOT)
 		sb_addf(out, ", \"kind\": \"%s\"", roots[op->root]);
+	if (op->kind == BUILD_ROOT && op->after.kind != FROM_SCRATCH) {
+		sb_add(out, ", \"after\": ");
+		dump_from(&op->after, out);
+		sb_add(out, ", \"source\": ");
+		string(out, op->source);
+	}
 	if (op->size_bytes)
 		sb_addf(out, ", \"size\": %llu", (unsigned long long)op->size_bytes);
 	if (op->kind == BUILD_FILE && op->bytes.n > SHOWN_BYTES) {

@@ -384,14 +384,13 @@ static void check_root(struct front *f, struct top *t, const struct unikernel *u
 		diag_error(f->d, u->root_type_pos,
 			   "for files of the context in the image itself: 'from: scratch' and an include list",
 			   "If type of rootfs is raw, then from can not be local");
-	if (u->nincludes && u->root_from.kind == FROM_CONTEXT)
+	if (u->nincludes && u->root_from.kind == FROM_CONTEXT && !path)
 		diag_error(f->d, pos_of(t->root_include),
-			   "include builds a root: it goes with 'from: scratch' or an image",
+			   "include builds a root: it goes with 'from: scratch', an image, or the path of an initrd",
 			   "Invalid combination of includes and from fields");
-	if (u->nincludes && u->root_from.kind == FROM_IMAGE && !raw && (path || u->root_type == ROOT_DEFAULT))
+	if (u->nincludes && u->root_from.kind == FROM_IMAGE && !path && u->root_type == ROOT_DEFAULT)
 		diag_error(f->d, pos_of(t->root_include),
-			   path ? "without path, the whole image with these files becomes the root"
-				: "add 'type: raw' (or initrd or block, which make a root file of the image and these files)",
+			   "add 'type: raw' (or initrd or block, which make a root file of the image and these files)",
 			   "Adding files to an existing non-raw rootfs is not yet supported");
 	if (!path && u->root_from.kind == FROM_CONTEXT && !raw)
 		diag_error(f->d, pos_of(t->root_from),

@@ -20,7 +20,7 @@
 #include "bunny/unpack.h"
 
 struct root_opts {
-	const char *size, *fs, *label;
+	const char *size, *fs, *label, *after;
 	bool quiet, json, keep_times, root_owned;
 };
 
@@ -36,7 +36,11 @@ struct root_opts {
 		"json", 0, OPT_BOOL, offsetof(struct root_opts, json), NULL, "progress as lines of JSON"     \
 	}
 
-static const struct opt initrd_opts[] = {COMMON_OPTS};
+static const struct opt initrd_opts[] = {
+	{"after", 0, OPT_STR, offsetof(struct root_opts, after), "INITRD",
+	 "put another one, packed or not, before what is made"},
+	COMMON_OPTS,
+};
 static const struct opt fs_opts[] = {
 	{"size", 0, OPT_STR, offsetof(struct root_opts, size), "SIZE",
 	 "of the disk, such as 60M or 1G (what fits, and a quarter)"},
@@ -182,11 +186,28 @@ static int read_source(struct bunny *b, const struct root_opts *o, const char *f
 	return r;
 }
 
-static int write_initrd(struct bunny *b, const struct fs *fs, int fd, struct err *e)
+static int add_first(const char *path, struct rope *rope, struct err *e)
+{
+	int fd = open(path,
+		      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* stays open until all is written */
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, "--after '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, EINVAL, "--after '%s': an initrd is wanted, a regular file", path);
+	rope_add(rope, piece_fd(fd, 0, (uint64_t)st.st_size));
+	rope_align(rope, CPIO_IMAGE_ALIGN);
+	return 0;
+}
+
+static int write_initrd(struct bunny *b, const struct root_opts *o, const struct fs *fs, int fd, struct err *e)
 {
 	struct rope rope = ROPE(b->a);
-	int r = cpio_image_write(fs, &rope, e);
+	int r = o->after ? add_first(o->after, &rope, e) : 0;
 
+	if (r == 0)
+		r = cpio_image_write(fs, &rope, e);
 	return r < 0 ? r : rope_write(&rope, &(struct rope_out){fd, NULL, report_bytes, &b->report}, e);
 }
 
@@ -204,7 +225,7 @@ static int run_mkinitrd(struct bunny *b, const void *opts, const struct strs *ar
 	if (r < 0)
 		return r;
 	report_step(&b->report, "writing %s", args->v[1]);
-	r = write_initrd(b, &fs, f.fd, e);
+	r = write_initrd(b, o, &fs, f.fd, e);
 	return r == 0 ? new_file_end(&f, b->a, e) : r;
 }
 

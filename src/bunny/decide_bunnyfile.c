@@ -8,6 +8,7 @@
 struct root {
 	enum root_type type;
 	bool built; /* out of the tree `tree`, by us */
+	bool after; /* ... and behind the initrd that there is */
 	size_t tree;
 	struct from base; /* what the image begins with */
 };
@@ -60,6 +61,22 @@ static void add_includes(struct decider *x, const struct unikernel *u, size_t tr
 	}
 }
 
+/* Linux unpacks any number of archives, one over the other. */
+static void check_after(struct decider *x, const struct unikernel *u, const struct root *root)
+{
+	const char *hint = u->root_from.kind == FROM_IMAGE
+				   ? "without path, the whole image with these files becomes the root"
+				   : "make a root of 'from: scratch' or an image and these files";
+
+	if (root->type == ROOT_BLOCK)
+		diag_error(x->d, u->includes[0].pos, hint,
+			   "Adding files to an existing disk is not supported, only to an initrd");
+	else if (root->type == ROOT_INITRD && !streq(u->framework, "linux"))
+		diag_error(x->d, u->includes[0].pos, hint,
+			   "Adding files to an existing initrd is for Linux guests: %s is not known to read a second archive",
+			   u->framework);
+}
+
 static void build_root(struct decider *x, const struct unikernel *u, const struct root *root)
 {
 	const char *fs = u->root_fs ? u->root_fs : "ext2";
@@ -73,6 +90,10 @@ static void build_root(struct decider *x, const struct unikernel *u, const struc
 		   : streq(fs, "ext4")       ? ROOT_KIND_EXT4
 					     : ROOT_KIND_EXT2;
 	op->size_bytes = u->root_size_bytes;
+	if (root->after) {
+		op->after = u->root_from;
+		op->source = u->root_path;
+	}
 	op->dst = BOOT_ROOTFS;
 	op->pos = u->root_pos;
 }
@@ -89,11 +110,16 @@ static void plan_root(struct decider *x, const struct unikernel *u, struct root 
 	} else if (u->root_path) {
 		if (u->root_from.kind == FROM_IMAGE)
 			root->base = u->root_from;
+		root->built = root->after = u->nincludes > 0;
 	} else if (root->type == ROOT_RAW) {
 		root->base = u->root_from;
 	} else {
 		root->built = true;
-		root->tree = decide_tree(x, u->root_from);
+	}
+	if (root->after)
+		check_after(x, u, root);
+	if (root->built) {
+		root->tree = decide_tree(x, root->after ? (struct from){FROM_SCRATCH, 0} : u->root_from);
 		add_includes(x, u, root->tree);
 	}
 	x->b->result = decide_tree(x, root->base);
@@ -103,7 +129,8 @@ static void plan_root(struct decider *x, const struct unikernel *u, struct root 
 
 static void annotate(struct decider *x, const struct unikernel *u, const struct root *root, const char *binary)
 {
-	const char *file = u->root_path && u->root_from.kind == FROM_IMAGE ? u->root_path : BOOT_ROOTFS;
+	const char *file = !root->built && u->root_path && u->root_from.kind == FROM_IMAGE ? u->root_path
+											   : BOOT_ROOTFS;
 
 	decide_set(x, BUNNY_KEY("unikernelType"), u->framework);
 	decide_set(x, BUNNY_KEY("cmdline"), u->cmdline ? u->cmdline : "");
@@ -150,7 +177,7 @@ static void append_env(struct decider *x, const struct unikernel *u)
 static void decide_command(struct decider *x, const struct unikernel *u, const struct root *root)
 {
 	struct image_config *c = &x->b->config;
-	bool linux_guest = streq(u->framework, "linux"), ours = !u->root_path && root->type != ROOT_DEFAULT;
+	bool linux_guest = streq(u->framework, "linux"), ours = root->built || root->type == ROOT_RAW;
 	const char *argv0;
 
 	if (u->entrypoint_given)
@@ -202,6 +229,9 @@ static void explain(struct decider *x, const struct unikernel *u, const struct r
 		b->root_words = "none";
 	else if (root->type == ROOT_RAW)
 		b->root_words = "the image's own files (as a block device, by virtiofs or 9p)";
+	else if (root->after)
+		b->root_words = arena_printf(x->a, "%s %s (%s and %zu included)", what, BOOT_ROOTFS,
+					     file_words(x, &u->root_from, u->root_path), u->nincludes);
 	else if (!root->built)
 		b->root_words = arena_printf(x->a, "%s %s (%s)", root->type == ROOT_INITRD ? "initrd" : "disk",
 					     root->type == ROOT_INITRD ? decide_get(x, BUNNY_KEY("initrd"))

@@ -136,7 +136,10 @@ static int context_paths(const struct build *b, struct arena *a, struct strs *re
 			for (size_t k = 0; k < layer->nops; k++) {
 				const struct build_op *op = &layer->ops[k];
 
-				if (op->kind != BUILD_COPY || op->from.kind != FROM_CONTEXT)
+				const struct from *from = op->kind == BUILD_ROOT ? &op->after : &op->from;
+
+				if ((op->kind != BUILD_COPY && op->kind != BUILD_ROOT) ||
+				    from->kind != FROM_CONTEXT)
 					continue;
 				if (streq(op->source, ".") || *op->source == '\0') {
 					*ret = (struct strs){0};
@@ -196,6 +199,7 @@ static struct llb_at from(struct maker *m, const struct from *f)
 /* --- a root as one file --- */
 
 #define IN "/in"
+#define FIRST "/first"
 #define OUT "/out"
 
 static struct llb_at tools(struct maker *m, const char **ret_path)
@@ -221,7 +225,9 @@ static struct llb_at make_root(struct maker *m, const struct build_op *op, const
 		{.at = tools(m, &program), .dst = "/", .result = true},
 		{.at = tree, .dst = IN, .readonly = tree.op != SIZE_MAX},
 		{.at = LLB_SCRATCH, .dst = OUT, .result = true},
+		{.at = from(m, &op->after), .dst = FIRST, .readonly = true},
 	};
+	const bool after = op->after.kind != FROM_SCRATCH;
 	struct strv args = STRV(m->g->a), env = STRV(m->g->a);
 	struct strs words, vars;
 	struct llb_at done;
@@ -236,13 +242,17 @@ static struct llb_at make_root(struct maker *m, const struct build_op *op, const
 		strv_add(&args, "--size");
 		strv_addf(&args, "%llu", (unsigned long long)op->size_bytes);
 	}
+	if (after) {
+		strv_add(&args, "--after");
+		strv_addf(&args, FIRST "%s%s", op->source[0] == '/' ? "" : "/", op->source);
+	}
 	strv_add(&args, IN);
 	strv_add(&args, OUT "/root");
 	strv_add(&env, "PATH=/bin");
 	strv_addf(&env, "SOURCE_DATE_EPOCH=%lld", (long long)m->w->epoch);
 	if (strv_done(&args, &words, m->e) < 0 || strv_done(&env, &vars, m->e) < 0)
 		return LLB_SCRATCH;
-	done = llb_run(m->g, &words, &vars, mounts, sizeof(mounts) / sizeof(mounts[0]),
+	done = llb_run(m->g, &words, &vars, mounts, sizeof(mounts) / sizeof(mounts[0]) - (after ? 0 : 1),
 		       (struct llb_show){name, op->pos});
 	done.output = 1;
 	return done;

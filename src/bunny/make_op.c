@@ -183,11 +183,28 @@ static int copy_from_tree(struct step *s, const struct fs *from)
 	return r == 0 ? copy_one(s, n, base_name(s->op->source)) : r;
 }
 
+/* The step's source, alone in a tree. */
+static int read_context(struct step *s, struct fs_node **ret)
+{
+	const bool all = streq(s->op->source, ".");
+	struct fs *fs = arena_alloc(s->m->a, sizeof(*fs));
+	int r;
+
+	if (!fs)
+		return err_oom(s->e);
+	r = fs_init(fs, s->m->a, s->e);
+	if (r == 0)
+		r = context_read(s->m->context, s->op->source, s->op->rules == COPY_DOCKER, fs,
+				 all ? "context" : base_name(s->op->source), s->e);
+	if (r == 0)
+		*ret = fs->top->kids[0];
+	return r;
+}
+
 static int copy_from_context(struct step *s)
 {
-	const char *name = base_name(s->op->source);
+	struct fs_node *n = NULL;
 	const struct fs *all;
-	struct fs *fs;
 	int r;
 
 	if (!s->m->context)
@@ -196,24 +213,17 @@ static int copy_from_context(struct step *s)
 		r = context_all(s->m->context, s->m->a, &all, s->e);
 		return r == 0 ? copy_matches(s, all) : r;
 	}
-	fs = arena_alloc(s->m->a, sizeof(*fs));
-	if (!fs)
-		return err_oom(s->e);
-	r = fs_init(fs, s->m->a, s->e);
-	if (streq(s->op->source, "."))
-		name = "context";
-	if (r == 0)
-		r = context_read(s->m->context, s->op->source, s->op->rules == COPY_DOCKER, fs, name, s->e);
+	r = read_context(s, &n);
 	if (r < 0)
 		return r;
 	if (s->op->rules == COPY_BUNNY && streq(s->op->source, "."))
-		return copy_bunny(s, fs->top->kids[0], "");
-	return copy_one(s, fs->top->kids[0], fs->top->kids[0]->name);
+		return copy_bunny(s, n, "");
+	return copy_one(s, n, n->name);
 }
 
-static int copy_from_image(struct step *s)
+static int read_image(struct step *s, size_t index, const struct fs **ret)
 {
-	const struct build_input *in = &s->b->inputs[s->op->from.index];
+	const struct build_input *in = &s->b->inputs[index];
 	struct image *im;
 	struct fs *fs = arena_alloc(s->m->a, sizeof(*fs));
 	int r;
@@ -225,9 +235,19 @@ static int copy_from_image(struct step *s)
 		r = fs_init(fs, s->m->a, s->e);
 	if (r == 0)
 		r = source_root(s->m->sources, im, fs, s->e);
-	if (r == 0)
-		r = copy_from_tree(s, fs);
+	*ret = fs;
 	return r < 0 ? err_wrap(s->e, "%.150s", in->ref) : 0;
+}
+
+static int copy_from_image(struct step *s)
+{
+	const struct fs *fs;
+	int r = read_image(s, s->op->from.index, &fs);
+
+	if (r < 0)
+		return r;
+	r = copy_from_tree(s, fs);
+	return r < 0 ? err_wrap(s->e, "%.150s", s->b->inputs[s->op->from.index].ref) : 0;
 }
 
 static int copy_urunit(struct step *s)
@@ -260,6 +280,30 @@ static int copy(struct step *s)
 
 /* --- roots --- */
 
+/* The initrd that ours follows. */
+static int add_first(struct step *s, struct rope *rope)
+{
+	struct fs_node *n = NULL;
+	const struct fs *fs;
+	int r;
+
+	if (s->op->after.kind == FROM_CONTEXT) {
+		r = read_context(s, &n);
+	} else {
+		r = read_image(s, s->op->after.index, &fs);
+		if (r == 0)
+			r = fs_find(fs, s->op->source, true, &n, s->e);
+	}
+	if (r < 0)
+		return r;
+	if (!S_ISREG(n->i->mode))
+		return err_set(s->e, EINVAL, "'%.256s' is no regular file, so no initrd to add files to",
+			       s->op->source);
+	rope_add(rope, n->i->data);
+	rope_align(rope, CPIO_IMAGE_ALIGN);
+	return 0;
+}
+
 static int build_initrd(struct step *s, const struct fs *root, struct piece *ret)
 {
 	struct rope *rope = arena_alloc(s->m->a, sizeof(*rope));
@@ -268,7 +312,9 @@ static int build_initrd(struct step *s, const struct fs *root, struct piece *ret
 	if (!rope)
 		return err_oom(s->e);
 	*rope = ROPE(s->m->a);
-	r = cpio_image_write(root, rope, s->e);
+	r = s->op->after.kind == FROM_SCRATCH ? 0 : add_first(s, rope);
+	if (r == 0)
+		r = cpio_image_write(root, rope, s->e);
 	if (r == 0)
 		*ret = piece_rope(rope);
 	return r;

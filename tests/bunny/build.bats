@@ -19,6 +19,40 @@ load helpers
 	[ "$(config x.tar | jq -cS .config.Labels)" = "$(manifest x.tar | jq -cS .annotations)" ]
 }
 
+# after PACKED...: a bunnyfile that adds redis.conf to an initrd with /etc/motd, which these words pack.
+after() {
+	small
+	mkdir -p base/etc && echo hi >base/etc/motd
+	# 8 bytes more than a whole number of blocks: nothing may depend on them.
+	(cd base && find . | cpio --quiet -o -H newc -R 0:0 && printf '\0\0\0\0\0\0\0\0') | "$@" >"$C/first"
+	sed -i 's|^rootfs.*|rootfs: {from: local, path: first, include: ["redis.conf:/conf/redis.conf"]}|; s/unikraft/linux/' "$C/bunnyfile"
+}
+
+@test "files behind an initrd that is there, packed or not" {
+	local first
+	for how in cat 'gzip -n'; do
+		# shellcheck disable=SC2086 # words
+		after $how
+		first=$(stat -c %s "$C/first")
+		bunny build -q -t x -o x.tar "$C"
+		file x.tar .boot/rootfs >root
+		head -c "$first" root | cmp - "$C/first"
+		tail -c +$(((first + 3) / 4 * 4 + 1)) root >second
+		[ "$(cpio --quiet -t <second)" = $'.\nconf\nconf/redis.conf\nurunit' ]
+		cpio --quiet -i --to-stdout conf/redis.conf <second | cmp - "$C/redis.conf"
+		# The same by hand.
+		mkdir -p tree/conf && cp "$C/redis.conf" tree/conf/ && cp "$BUILD/bin/urunit" tree/ && chmod 0755 tree/urunit
+		bunny mkinitrd -q --root-owned --after "$C/first" tree by-hand
+		cmp root by-hand
+	done
+	fails "--after '$C': an initrd is wanted, a regular file" bunny mkinitrd --after "$C" tree by-hand
+	fails "--after 'none': No such file" bunny mkinitrd --after none tree by-hand
+	cmp root by-hand
+	mkdir "$C/d" && sed -i 's/path: first/path: d, type: initrd/' "$C/bunnyfile"
+	fails "'d'" bunny build -q -t x -o y.tar "$C"
+	[ ! -e y.tar ]
+}
+
 @test "forms of annotations" {
 	small
 	bunny build -q -t x -o x.tar --annotations base64 "$C"

@@ -64,6 +64,15 @@ with_syntax() { sed -i "1i #syntax=$FRONTEND" "$C/$1"; }
 	grep -q 'bunny: /.boot/rootfs' build.log
 }
 
+@test "a bunnyfile with files behind an initrd of the context" {
+	small
+	mkdir -p base/etc && echo hi >base/etc/motd && bunny mkinitrd -q base plain && gzip -n <plain >"$C/first"
+	sed -i 's|^rootfs.*|rootfs: {from: local, path: first, type: initrd, include: ["redis.conf:/conf/redis.conf"]}|; s/unikraft/linux/' "$C/bunnyfile"
+	with_syntax bunnyfile
+	same_as_bunny_build bunnyfile
+	head -c "$(stat -c %s "$C/first")" kit/.boot/rootfs | cmp - "$C/first"
+}
+
 @test "a bunnyfile with an image's root as a disk, and one with the root as it is" {
 	small
 	sed -i "s|^rootfs.*|rootfs: {from: $BASE, type: block}|; s/unikraft/linux/" "$C/bunnyfile"

@@ -77,6 +77,27 @@ convert() { bunny convert -q --kernel "$E/kernel" -t localhost/x:1 -o x.tar "$@"
 	[ $((SECONDS - begun)) -lt 180 ]
 }
 
+@test "a packed initrd, and files behind it: they are there, and lie over those of the same name" {
+	mkdir -p base/{bin,etc} && cp /bin/busybox base/bin/ && ln -s busybox base/bin/sh && ln -s busybox base/bin/cat
+	echo old >base/etc/greeting && echo kept >base/etc/kept
+	bunny mkinitrd -q base plain && gzip -n <plain >"$C/first" && echo new >"$C/greeting"
+	printf '#!/bin/sh\ncat /etc/greeting /etc/kept\n' >"$C/hello" && chmod 0755 "$C/hello"
+	cp "$E/kernel/vmlinuz" "$C/kernel"
+	cat >"$C/bunnyfile" <<-END
+		version: v0.1
+		platforms: {framework: linux, monitor: qemu}
+		rootfs: {from: local, path: first, include: ["greeting:/etc/greeting", "hello:/bin/hello"]}
+		kernel: {from: local, path: kernel}
+		cmd: [hello]
+	END
+	bunny build -q -t localhost/x:1 -o x.tar "$C"
+	bunny bundle -q oci-archive:x.tar bundle
+	ID=bu$BASHPID
+	run timeout -k 2 "$WITHIN" "$BUILD/bin/urunc" --root "$T/state" run -b bundle "$ID" </dev/null 3>&- 4>&-
+	echo "status $status: $output" # a kernel without its modules has no way to tell the program's own
+	[[ ${output//$'\r'/} == *$'new\nkept'* ]]
+}
+
 @test "redis with its files on a disk" {
 	convert --rootfs block --size 64M "oci-archive:$E/redis.tar"
 	file x.tar .boot/rootfs >disk

@@ -13,6 +13,7 @@ stand_in_file() { # PATH KIND CONTENT ARCH
 		printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0%b\0' "\\$machine" >"$1"
 		;;
 	*:cpio) printf '' | cpio -o -H newc --quiet >"$1" ;;
+	*:packed) printf '' | cpio -o -H newc --quiet | gzip -n >"$1" ;;
 	*:ext) truncate -s 256k "$1" && mke2fs -qF -t ext2 "$1" ;;
 	*:tar) tar -cf "$1" -C / etc/hostname ;;
 	*) echo "stand-in of ${1##*/}" >"$1" ;;
@@ -71,6 +72,7 @@ stand_in_images() { # FACTS DUMP DIR
 	local -a files
 	mapfile -t files < <(jq -r '[.trees[] | select(.layers == []) | .base] as $plain | [.trees[].layers[].ops[] | .copy // .root // empty] as $made |
 		(.trees[].layers[].ops[] | select(.copy and (.from | test("input")) or (.from == "tree 0" and ($plain | length) > 0)) | .source),
+		(.trees[].layers[].ops[] | select(.after // "" | test("input")) | .source),
 		((.annotations | ."com.urunc.unikernel.binary", ."com.urunc.unikernel.initrd") | select(. and (IN($made[]) | not)))' "$2")
 	while IFS=$'\t' read -r ref os arch; do
 		n=$((n + 1))
