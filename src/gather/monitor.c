@@ -79,7 +79,7 @@ int gather_monitor(struct facts *f, const struct plan_wants *w, const char *sear
 		return err_oom(e);
 	r = closure_program(&c, target, "/", &why);
 	if (r == 0)
-		r = datafiles_add(&c, ops, cfg.data_path, &why);
+		r = datafiles_add(&c, ops, f->host.arch, cfg.data_path, &why);
 	if (r == -ENOMEM)
 		return err_oom(e);
 	if (r < 0) {

@@ -54,6 +54,7 @@ struct monitor_file {
 	const char *const *dirs;
 	bool keep_path;
 	bool optional;
+	unsigned archs; /* hosts that have it: a bit set of 1 << enum arch; 0 = any */
 };
 
 struct monitor_ops {
@@ -90,6 +91,8 @@ struct monitor_ops {
 	unsigned version_formats;
 	const char *seccomp_profile; /* NULL: the monitor filters itself */
 
+	/* Does this machine open that file of `files`, now that all about it is decided? NULL = it opens all of them. */
+	bool (*opens)(const struct vm_desc *vm, const char *name);
 	/* May this machine type start this kernel? NULL = any. */
 	bool (*machine_ok)(const char *machine, const struct vm_desc *vm);
 	/* Refuses early, in words. */

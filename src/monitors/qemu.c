@@ -15,6 +15,7 @@
  * another size than the machine's is refused. */
 #define MEMORY_STEP_BYTES (64u << 10)
 #define FAST_FIRMWARE "qboot.rom"
+#define TCG_MODULE "accel-tcg-"
 
 static const char *const bin_x86[] = {"qemu-system-x86_64", NULL};
 static const char *const bin_arm[] = {"qemu-system-aarch64", NULL};
@@ -24,16 +25,21 @@ static const char *const machines_arm[] = {"virt", NULL};
 static const char *const firmwares_x86[] = {FAST_FIRMWARE, NULL};
 static const char *const data_dirs[] = {"/usr/local/share/qemu", "/usr/share/qemu", "/usr/share/seabios",
 					NULL};
-static const char *const module_dirs[] = {"/usr/lib/x86_64-linux-gnu/qemu", "/usr/lib/aarch64-linux-gnu/qemu",
-					  "/usr/lib64/qemu", "/usr/lib/qemu", NULL};
+static const char *const module_dirs_x86[] = {"/usr/lib/x86_64-linux-gnu/qemu", "/usr/lib64/qemu",
+					      "/usr/lib/qemu", NULL};
+static const char *const module_dirs_arm[] = {"/usr/lib/aarch64-linux-gnu/qemu", "/usr/lib64/qemu",
+					      "/usr/lib/qemu", NULL};
 
 /* QEMU looks for its modules relative to where it was started from; in the box they lie with the other files. */
 static const char *const env[] = {"QEMU_MODULE_DIR=/fw", NULL};
 
 /* What these machines were seen to open. */
 static const struct monitor_file files[] = {
-	{.name = "accel-tcg-x86_64.so", .dirs = module_dirs, .optional = true},
-	{.name = "accel-tcg-aarch64.so", .dirs = module_dirs, .optional = true},
+	{.name = TCG_MODULE "x86_64.so", .dirs = module_dirs_x86, .optional = true, .archs = 1u << ARCH_X86_64},
+	{.name = TCG_MODULE "aarch64.so",
+	 .dirs = module_dirs_arm,
+	 .optional = true,
+	 .archs = 1u << ARCH_AARCH64},
 	{.name = FAST_FIRMWARE, .dirs = data_dirs, .optional = true},
 	{.name = "bios-256k.bin", .dirs = data_dirs, .optional = true},
 	{.name = "bios-microvm.bin", .dirs = data_dirs, .optional = true},
@@ -57,6 +63,19 @@ static const struct powerdown powerdown = {
 static bool is_microvm(const char *machine)
 {
 	return streq(machine, "microvm");
+}
+
+/* qboot on a microvm without option ROMs: nothing else of the firmware is opened. */
+static bool is_bare(const struct vm_desc *vm)
+{
+	return is_microvm(vm->machine) && streq(vm->firmware, FAST_FIRMWARE);
+}
+
+static bool opens(const struct vm_desc *vm, const char *name)
+{
+	if (str_starts(name, TCG_MODULE))
+		return vm->accel == ACCEL_TCG;
+	return !is_bare(vm) || streq(name, FAST_FIRMWARE);
 }
 
 static bool machine_ok(const char *machine, const struct vm_desc *vm)
@@ -97,7 +116,7 @@ static const char *machine_word(const struct vm_desc *vm)
 		return streq(vm->machine, "q35") ? "q35,usb=off,smm=off,vmport=off,sata=off,smbus=off"
 						 : "pc,usb=off,smm=off,vmport=off";
 	/* qboot does by itself what SeaBIOS needs an option ROM for. */
-	return streq(vm->firmware, FAST_FIRMWARE) ? "microvm,x-option-roms=off" : "microvm";
+	return is_bare(vm) ? "microvm,x-option-roms=off" : "microvm";
 }
 
 static void add_machine(const struct vm_desc *vm, struct strv *l)
@@ -163,6 +182,7 @@ static const struct monitor_ops qemu = {
 	.powerdown = &powerdown,
 	.max_vcpus = VCPUS_MAX,
 	.memory_step_bytes = MEMORY_STEP_BYTES,
+	.opens = opens,
 	.machine_ok = machine_ok,
 	.check = check,
 	.argv = argv,

@@ -179,6 +179,25 @@ static int add_socket_dirs(const struct build *b, struct op_list *l, struct err 
 	return r;
 }
 
+/* Libraries, and of the monitor's own files those that this machine opens. */
+static void add_monitor_files(const struct build *b, struct op_list *l)
+{
+	const struct monitor_ops *ops = b->w->monitor;
+	const struct monitor_facts *m = &b->f->monitor;
+
+	for (size_t i = 0; i < m->files.n; i++) {
+		const struct host_file *f = &m->files.v[i];
+
+		if (ops->opens != NULL && str_starts(f->box, BOX_DATA_PATH "/") &&
+		    !ops->opens(&b->p->vm, f->box + strlen(BOX_DATA_PATH "/")))
+			continue;
+		box_add(l, (struct box_op){.kind = BOX_BIND,
+					   .dst = f->box,
+					   .src = f->path,
+					   .optional = f->optional});
+	}
+}
+
 int box_decide(struct build *b, struct err *e)
 {
 	const struct monitor_facts *m = &b->f->monitor;
@@ -189,11 +208,7 @@ int box_decide(struct build *b, struct err *e)
 	if (l.v == NULL)
 		return err_oom(e);
 	box_add(&l, (struct box_op){.kind = BOX_BIND, .dst = BOX_MONITOR_PATH, .src = m->path});
-	for (size_t i = 0; i < m->files.n; i++)
-		box_add(&l, (struct box_op){.kind = BOX_BIND,
-					    .dst = m->files.v[i].box,
-					    .src = m->files.v[i].path,
-					    .optional = m->files.v[i].optional});
+	add_monitor_files(b, &l);
 	add_nodes(b, &l);
 	box_add(&l, kernel_op(b));
 	add_initrd(b, &l);

@@ -19,7 +19,7 @@ static int add(struct scratch *s, struct found *f, const struct monitor_file *fi
 	memset(f, 0, sizeof *f);
 	f->c = (struct closure){.a = &s->a, .files = &f->files, .machine = ELF_MAKE_HOST, .is64 = true};
 	s->e = (struct err){0};
-	return datafiles_add(&f->c, &ops, data_path, &s->e);
+	return datafiles_add(&f->c, &ops, ARCH_X86_64, data_path, &s->e);
 }
 
 static void put_module(struct scratch *s, const char *name, const char *needed)
@@ -34,7 +34,9 @@ static void first_directory_counts(void **state)
 {
 	struct scratch *s = *state;
 	const char *const dirs[] = {scratch_path(s, "none"), scratch_path(s, "1"), scratch_path(s, "2"), NULL};
-	const struct monitor_file files[] = {{"a.bin", dirs, false, false}, {"b.bin", dirs, false, true}, {0}};
+	const struct monitor_file files[] = {{"a.bin", dirs, false, false, 0},
+					     {"b.bin", dirs, false, true, 0},
+					     {0}};
 	struct found f;
 
 	scratch_text(s, "1/a.bin", "1");
@@ -53,9 +55,9 @@ static void configured_path_comes_first(void **state)
 {
 	struct scratch *s = *state;
 	const char *const dirs[] = {scratch_path(s, "sys"), NULL};
-	const struct monitor_file files[] = {{"bios.bin", dirs, false, false},
-					     {"vga.bin", dirs, false, false},
-					     {"other.bin", dirs, false, false},
+	const struct monitor_file files[] = {{"bios.bin", dirs, false, false, 0},
+					     {"vga.bin", dirs, false, false, 0},
+					     {"other.bin", dirs, false, false, 0},
 					     {0}};
 	struct found f;
 
@@ -76,7 +78,9 @@ static void links_are_followed(void **state)
 {
 	struct scratch *s = *state;
 	const char *const dirs[] = {scratch_path(s, "qemu"), NULL};
-	const struct monitor_file files[] = {{"rom", dirs, false, false}, {"dir", dirs, false, true}, {0}};
+	const struct monitor_file files[] = {{"rom", dirs, false, false, 0},
+					     {"dir", dirs, false, true, 0},
+					     {0}};
 	struct found f;
 
 	scratch_text(s, "seabios/real", "x");
@@ -89,14 +93,55 @@ static void links_are_followed(void **state)
 	assert_string_equal(f.files.v[0].box, "/fw/rom");
 }
 
+/* The files of one directory may lie behind a link to it, and more directories are asked than are kept open. */
+static void links_to_directories(void **state)
+{
+	struct scratch *s = *state;
+	const char *dirs[12] = {0};
+	const struct monitor_file files[] = {{"a", dirs, true, false, 0}, {"b", dirs, false, false, 0}, {0}};
+	struct found f;
+
+	for (int i = 0; i < 10; i++)
+		dirs[i] = scratch_path(s, arena_printf(&s->a, "d%d", i));
+	scratch_text(s, "d9/a", "x");
+	scratch_text(s, "d8/b", "x");
+	scratch_text(s, "there/b", "x");
+	assert_int_equal(symlink("there", dirs[1]), 0);
+	assert_int_equal(symlink("gone", scratch_path(s, "there/a")), 0);
+	assert_ok(add(s, &f, files, NULL), s->e);
+	assert_int_equal(f.files.n, 2);
+	assert_string_equal(f.files.v[0].path, scratch_path(s, "d9/a"));
+	assert_string_equal(f.files.v[0].box, scratch_path(s, "d9/a"));
+	assert_string_equal(f.files.v[1].path, scratch_path(s, "there/b"));
+	assert_string_equal(f.files.v[1].box, "/fw/b");
+}
+
+static void other_architectures(void **state)
+{
+	struct scratch *s = *state;
+	const char *const dirs[] = {scratch_path(s, "d"), NULL};
+	const struct monitor_file files[] = {{"arm", dirs, false, false, 1u << ARCH_AARCH64},
+					     {"x86", dirs, false, false, 1u << ARCH_X86_64},
+					     {0}};
+	struct found f;
+
+	scratch_text(s, "d/arm", "x");
+	scratch_text(s, "d/x86", "x");
+	assert_ok(add(s, &f, files, NULL), s->e);
+	assert_int_equal(f.files.n, 1);
+	assert_string_equal(f.files.v[0].box, "/fw/x86");
+	assert_int_equal(unlink(scratch_path(s, "d/arm")), 0); /* and is not missed */
+	assert_ok(add(s, &f, files, NULL), s->e);
+}
+
 static void missing(void **state)
 {
 	struct scratch *s = *state;
 	const char *const dirs[] = {scratch_path(s, "1"), scratch_path(s, "2"), NULL};
-	const struct monitor_file optional[] = {{"a.bin", dirs, false, true},
-						{"m-*.so", dirs, true, true},
+	const struct monitor_file optional[] = {{"a.bin", dirs, false, true, 0},
+						{"m-*.so", dirs, true, true, 0},
 						{0}};
-	const struct monitor_file needed[] = {{"a.bin", dirs, false, false}, {0}};
+	const struct monitor_file needed[] = {{"a.bin", dirs, false, false, 0}, {0}};
 	struct found f;
 
 	assert_ok(add(s, &f, optional, NULL), s->e);
@@ -112,7 +157,7 @@ static void modules_by_pattern(void **state)
 	struct scratch *s = *state;
 	const char *const dirs[] = {scratch_path(s, "none"), scratch_path(s, "mod"), scratch_path(s, "late"),
 				    NULL};
-	const struct monitor_file files[] = {{"accel-*.so", dirs, true, true}, {0}};
+	const struct monitor_file files[] = {{"accel-*.so", dirs, true, true, 0}, {0}};
 	struct found f;
 
 	put_module(s, "mod/accel-b.so", NULL);
@@ -133,7 +178,9 @@ static void kept_path_without_pattern(void **state)
 {
 	struct scratch *s = *state;
 	const char *const dirs[] = {scratch_path(s, "mod"), NULL};
-	const struct monitor_file files[] = {{"x.so", dirs, true, false}, {"y.dat", dirs, true, false}, {0}};
+	const struct monitor_file files[] = {{"x.so", dirs, true, false, 0},
+					     {"y.dat", dirs, true, false, 0},
+					     {0}};
 	struct found f;
 
 	put_module(s, "mod/x.so", NULL);
@@ -149,7 +196,7 @@ static void module_in_the_data_directory(void **state)
 {
 	struct scratch *s = *state;
 	const char *const dirs[] = {scratch_path(s, "mod"), NULL};
-	const struct monitor_file files[] = {{"accel-x.so", dirs, false, true}, {0}};
+	const struct monitor_file files[] = {{"accel-x.so", dirs, false, true, 0}, {0}};
 	struct found f;
 
 	unit_needs("programs of this architecture on this machine", unit_programs_are_native());
@@ -195,6 +242,7 @@ static void patterns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		scratch_test(links_to_directories),         scratch_test(other_architectures),
 		scratch_test(first_directory_counts),       scratch_test(configured_path_comes_first),
 		scratch_test(links_are_followed),           scratch_test(missing),
 		scratch_test(modules_by_pattern),           scratch_test(kept_path_without_pattern),

@@ -115,7 +115,7 @@ static void data_path(void **state)
 {
 	struct scratch *s = *state;
 	const char *const dirs[] = {"/nowhere", NULL};
-	const struct monitor_file files[] = {{"bios.bin", dirs, false, false}, {0}};
+	const struct monitor_file files[] = {{"bios.bin", dirs, false, false, 0}, {0}};
 	const struct monitor_ops ops = {.name = "qemu", .binaries = {names, names}, .files = files};
 	struct config_monitor cm = {.name = "qemu"};
 	struct monitor_facts m;

@@ -204,6 +204,28 @@ static void what_it_says_of_itself(void **state)
 	}
 }
 
+/* As seen with strace: the rest of the firmware would only be more in the box. */
+static void what_it_opens(void **state)
+{
+	const struct monitor_ops *q = monitor_find("qemu");
+	struct vm_desc vm = vm_default();
+
+	(void)state;
+	assert_true(q->opens(&vm, "qboot.rom"));
+	assert_false(q->opens(&vm, "bios-256k.bin"));
+	assert_false(q->opens(&vm, "kvmvapic.bin"));
+	assert_false(q->opens(&vm, "accel-tcg-x86_64.so"));
+	vm.accel = ACCEL_TCG;
+	assert_true(q->opens(&vm, "accel-tcg-x86_64.so"));
+	assert_false(q->opens(&vm, "pvh.bin"));
+	vm.firmware = NULL;
+	assert_true(q->opens(&vm, "bios-microvm.bin"));
+	vm = vm_default();
+	vm.machine = "q35";
+	assert_true(q->opens(&vm, "kvmvapic.bin"));
+	assert_false(q->opens(&vm, "accel-tcg-x86_64.so"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +237,7 @@ int main(void)
 		cmocka_unit_test(refused_vcpus),
 		cmocka_unit_test(kernels_by_machine),
 		cmocka_unit_test(what_it_says_of_itself),
+		cmocka_unit_test(what_it_opens),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,25 @@ static void monitor_and_its_files_are_bound(void **state)
 	assert_false(world_op(w, "/lib/libc.so.6")->optional);
 }
 
+static void files_that_the_machine_does_not_open_stay_out(void **state)
+{
+	struct host_file files[] = {{"/usr/share/qemu/qboot.rom", "/fw/qboot.rom", true},
+				    {"/usr/share/qemu/pvh.bin", "/fw/pvh.bin", true},
+				    {"/lib/pvh.bin", "/lib/pvh.bin", false}};
+	struct world *w = *state;
+
+	w->f.monitor.files.v = files;
+	w->f.monitor.files.n = 3;
+	assert_planned(w);
+	assert_string_equal(w->p.vm.machine, "microvm");
+	assert_non_null(world_op(w, "/fw/qboot.rom"));
+	assert_null(world_op(w, "/fw/pvh.bin"));
+	assert_non_null(world_op(w, "/lib/pvh.bin"));
+	w->f.config.machine = "q35";
+	assert_planned(w);
+	assert_non_null(world_op(w, "/fw/pvh.bin"));
+}
+
 static void devices(void **state)
 {
 	static const struct {
@@ -163,11 +182,11 @@ static void one_operation_for_one_place(void **state)
 	assert_ok(box_put(&w->p, &w->a, (struct box_op){.kind = BOX_DIR, .dst = "/kernel", .mode = 1}, &w->e),
 		  w->e);
 	assert_int_equal(w->p.box.n, n);
-	assert_int_equal(box_find(&w->p, "/kernel")->kind, BOX_DIR);
+	assert_int_equal(world_op(w, "/kernel")->kind, BOX_DIR);
 	assert_ok(box_put(&w->p, &w->a, (struct box_op){.kind = BOX_DIR, .dst = "/new"}, &w->e), w->e);
 	assert_int_equal(w->p.box.n, n + 1);
-	assert_ptr_equal(box_find(&w->p, "/new"), &w->p.box.v[n]);
-	assert_null(box_find(&w->p, "/none"));
+	assert_ptr_equal(world_op(w, "/new"), &w->p.box.v[n]);
+	assert_null(world_op(w, "/none"));
 	w->p.box.n = 0;
 	assert_ok(box_put(&w->p, &w->a, (struct box_op){.dst = "/first"}, &w->e), w->e);
 	assert_int_equal(w->p.box.n, 1);
@@ -199,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(all_destinations_are_ours_and_unique),
 		world_test(monitor_and_its_files_are_bound),
+		world_test(files_that_the_machine_does_not_open_stay_out),
 		world_test(devices),
 		world_test(files_of_the_image_are_pinned),
 		world_test(what_the_user_cannot_read_is_copied),
