@@ -41,18 +41,18 @@ static ssize_t read_some(int fd, void *p, size_t n)
 	return r;
 }
 
-int read_all(int fd, size_t max_bytes, struct arena *a, struct bytes *ret, const char *what, struct err *e)
+/* Up to max_bytes of a file that says it has size_bytes: a hint, for kernel files say 0 and others may grow. */
+static int read_sized(int fd, off_t size_bytes, size_t max_bytes, struct arena *a, struct bytes *ret,
+		      const char *what, struct err *e)
 {
-	size_t cap = 4096, len = 0;
-	struct stat st;
+	size_t cap = 4096, len = 0, room;
 	char *buf;
 
-	/* The size is only a hint: kernel files say 0 and others may grow. */
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-		if ((uintmax_t)st.st_size > max_bytes)
+	if (size_bytes > 0) {
+		if ((uintmax_t)size_bytes > max_bytes)
 			return err_set(e, EFBIG, "'%s' has %jd bytes, the limit is %zu", what,
-				       (intmax_t)st.st_size, max_bytes);
-		cap = (size_t)st.st_size + 2;
+				       (intmax_t)size_bytes, max_bytes);
+		cap = (size_t)size_bytes + 2;
 	}
 	buf = arena_alloc(a, cap);
 	if (!buf)
@@ -69,7 +69,8 @@ int read_all(int fd, size_t max_bytes, struct arena *a, struct bytes *ret, const
 			buf = bigger;
 			cap *= 2;
 		}
-		r = read_some(fd, buf + len, cap - len - 1);
+		room = cap - len - 1;
+		r = read_some(fd, buf + len, room);
 		if (r < 0)
 			return err_sys(e, "cannot read '%s'", what);
 		if (r == 0)
@@ -77,11 +78,22 @@ int read_all(int fd, size_t max_bytes, struct arena *a, struct bytes *ret, const
 		len += (size_t)r;
 		if (len > max_bytes)
 			return err_set(e, EFBIG, "'%s' has more than %zu bytes", what, max_bytes);
+		/* As long as it said, though there was room for more: that is all. */
+		if (len == (size_t)size_bytes && (size_t)r < room)
+			break;
 	}
 	buf[len] = '\0';
 	ret->p = buf;
 	ret->n = len;
 	return 0;
+}
+
+int read_all(int fd, size_t max_bytes, struct arena *a, struct bytes *ret, const char *what, struct err *e)
+{
+	struct stat st;
+	bool sized = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+
+	return read_sized(fd, sized ? st.st_size : 0, max_bytes, a, ret, what, e);
 }
 
 int file_read(int dirfd, const char *path, size_t max_bytes, struct arena *a, struct bytes *ret, struct err *e)
@@ -98,7 +110,7 @@ int file_read(int dirfd, const char *path, size_t max_bytes, struct arena *a, st
 		return err_set(e, EISDIR, "'%s' is a directory, not a file", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EINVAL, "'%s' is not a regular file", path);
-	return read_all(fd, max_bytes, a, ret, path, e);
+	return read_sized(fd, st.st_size, max_bytes, a, ret, path, e);
 }
 
 int file_write(int dirfd, const char *path, int flags, const void *p, size_t n, struct err *e)

@@ -149,16 +149,22 @@ int pidfd_wait_exit(int pidfd, int timeout_ms)
 int boot_id_read(char ret[BOOT_ID_BYTES], struct err *e)
 {
 	static const char path[] = "/proc/sys/kernel/random/boot_id";
+	static char known[BOOT_ID_BYTES]; /* no process sees two boots */
 	char buf[64];
-	ssize_t n = read_short(path, buf, sizeof(buf));
+	ssize_t n;
 
+	if (known[0]) {
+		memcpy(ret, known, sizeof(known));
+		return 0;
+	}
+	n = read_short(path, buf, sizeof(buf));
 	if (n < 0) {
 		errno = (int)-n;
 		return err_sys(e, "cannot read '%s'", path);
 	}
 	if (n < BOOT_ID_BYTES - 1)
 		return err_set(e, EBADMSG, "'%s' is not understood", path);
-	memcpy(ret, buf, BOOT_ID_BYTES - 1);
-	ret[BOOT_ID_BYTES - 1] = '\0';
+	memcpy(known, buf, BOOT_ID_BYTES - 1);
+	memcpy(ret, known, sizeof(known));
 	return 0;
 }

@@ -66,7 +66,15 @@ static bool is_for_tender(const struct image_file *f)
 	return f->solo5.target == SOLO5_NONE ? f->solo5_problem != NULL : f->solo5.target != SOLO5_VIRTIO;
 }
 
-static void inspect_elf(const struct elf_file *elf, const unsigned char *head, size_t n, struct image_file *f)
+static bool file_has_multiboot(int fd)
+{
+	unsigned char head[HEAD_BYTES];
+	ssize_t n = pread(fd, head, sizeof head, 0);
+
+	return n > 0 && has_multiboot(head, (size_t)n);
+}
+
+static void inspect_elf(const struct elf_file *elf, struct image_file *f)
 {
 	f->elf_arch = elf_arch(elf);
 	f->memory_bytes = elf_span_bytes(elf);
@@ -74,7 +82,7 @@ static void inspect_elf(const struct elf_file *elf, const unsigned char *head, s
 		f->format = KERNEL_ELF_SOLO5;
 	else if (elf_has_note(elf, "Xen", NOTE_PVH))
 		f->format = KERNEL_ELF_PVH;
-	else if (has_multiboot(head, n))
+	else if (file_has_multiboot(elf->fd))
 		f->format = KERNEL_ELF_MULTIBOOT;
 	else
 		f->format = KERNEL_ELF;
@@ -82,7 +90,7 @@ static void inspect_elf(const struct elf_file *elf, const unsigned char *head, s
 
 int kernel_inspect(int fd, struct arena *a, struct image_file *f, struct err *e)
 {
-	unsigned char head[HEAD_BYTES];
+	unsigned char head[1024];
 	struct elf_file elf;
 	ssize_t n;
 	int r;
@@ -92,11 +100,10 @@ int kernel_inspect(int fd, struct arena *a, struct image_file *f, struct err *e)
 		r = solo5_read(&elf, a, &f->solo5, &f->solo5_problem, e);
 		if (r < 0)
 			return r;
-		n = pread(fd, head, sizeof head, 0);
-		inspect_elf(&elf, head, n > 0 ? (size_t)n : 0, f);
+		inspect_elf(&elf, f);
 		return 0;
 	}
-	n = pread(fd, head, 1024, 0);
+	n = pread(fd, head, sizeof head, 0);
 	if (n <= 0)
 		return 0;
 	if (is_bzimage(head, (size_t)n, f)) {

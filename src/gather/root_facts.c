@@ -82,7 +82,8 @@ static int look_at_source(struct root_facts *r, const struct mount_list *mounts,
 	if (!streq(m->root, "/") || !gather_is_block(m->source, &device))
 		return 0;
 	for (size_t i = 0; i < mounts->n; i++)
-		if (&mounts->v[i] != m && gather_is_block(mounts->v[i].source, &other) && other == device)
+		if (&mounts->v[i] != m && (streq(mounts->v[i].source, m->source) ||
+					   (gather_is_block(mounts->v[i].source, &other) && other == device)))
 			return 0;
 	result = host_mounts_has(own, mounts, r->path, a, &r->own, e);
 	if (result < 0 || r->own)
