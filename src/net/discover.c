@@ -70,6 +70,7 @@ static int on_link(void *arg, const struct nlmsghdr *m, struct err *e)
 		return 0;
 	if (s->nlinks == LINKS_MAX)
 		return err_set(e, E2BIG, "the network namespace has more than %d interfaces", LINKS_MAX);
+	s->links[s->nlinks] = (struct found){0};
 	l = &s->links[s->nlinks].link;
 	l->ifindex = (uint32_t)ifi->ifi_index;
 	l->up = ifi->ifi_flags & IFF_UP;
@@ -194,9 +195,9 @@ static int look(int rt, struct scan *s, struct err *e)
 	size_t i;
 
 	s->nlinks = s->naddresses = 0;
-	memset(s->links, 0, sizeof(s->links));
 	torn = dump(rt, RTM_GETLINK, &ifi, sizeof(ifi), on_link, s, "listing interfaces", e);
-	for (i = 0; i < 2 && torn >= 0; i++) {
+	/* Where nothing but a loopback is, nothing has an address that counts. */
+	for (i = 0; i < 2 && torn >= 0 && s->nlinks > 0; i++) {
 		struct ifaddrmsg ifa = {.ifa_family = families[i]};
 		struct rtmsg rtm = {.rtm_family = families[i]};
 
