@@ -19,7 +19,10 @@
 /* --- cgroup_tree.c: files and directories --- */
 /* Reads a control file without its last newline. Length or -errno; longer than n - 1 is cut. */
 ssize_t cg_read(const char *dir, const char *file, char *buf, size_t n);
-/* One write(2) of the whole value. 0 or -errno. */
+/* A control file's descriptor or -errno. */
+int cg_open(const char *dir, const char *file, int flags);
+/* One write(2) of the whole value, into an open file or a named one. 0 or -errno. */
+int cg_put(int fd, const char *value);
 int cg_write(const char *dir, const char *file, const char *value);
 /* Is word one of the words in list, which are separated by any byte of seps? */
 bool cg_has_word(const char *list, const char *word, const char *seps);

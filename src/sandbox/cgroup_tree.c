@@ -25,7 +25,7 @@ static int path_of(char buf[CG_PATH_BYTES], const char *dir, const char *file)
 	return n < 0 || n >= CG_PATH_BYTES ? -ENAMETOOLONG : 0;
 }
 
-static int open_file(const char *dir, const char *file, int flags)
+int cg_open(const char *dir, const char *file, int flags)
 {
 	char path[CG_PATH_BYTES];
 	int fd, r = path_of(path, dir, file);
@@ -38,7 +38,7 @@ static int open_file(const char *dir, const char *file, int flags)
 
 ssize_t cg_read(const char *dir, const char *file, char *buf, size_t n)
 {
-	_cleanup_fd_ int fd = open_file(dir, file, O_RDONLY);
+	_cleanup_fd_ int fd = cg_open(dir, file, O_RDONLY);
 	size_t len;
 	ssize_t r;
 
@@ -57,18 +57,22 @@ ssize_t cg_read(const char *dir, const char *file, char *buf, size_t n)
 	return (ssize_t)len;
 }
 
-int cg_write(const char *dir, const char *file, const char *value)
+int cg_put(int fd, const char *value)
 {
-	_cleanup_fd_ int fd = open_file(dir, file, O_WRONLY);
 	ssize_t r;
 
-	if (fd < 0)
-		return fd;
 	/* The kernel takes a control file's value in one call or not at all. */
 	do
 		r = write(fd, value, strlen(value));
 	while (r < 0 && errno == EINTR);
 	return r < 0 ? -errno : 0;
+}
+
+int cg_write(const char *dir, const char *file, const char *value)
+{
+	_cleanup_fd_ int fd = cg_open(dir, file, O_WRONLY);
+
+	return fd < 0 ? fd : cg_put(fd, value);
 }
 
 bool cg_has_word(const char *list, const char *word, const char *seps)
@@ -266,7 +270,7 @@ static int pids_add(struct cg_pids *p, pid_t pid)
 static int pids_of(void *arg, char path[CG_PATH_BYTES], unsigned depth)
 {
 	struct cg_pids *out = arg;
-	_cleanup_fd_ int fd = open_file(path, "cgroup.procs", O_RDONLY);
+	_cleanup_fd_ int fd = cg_open(path, "cgroup.procs", O_RDONLY);
 	char buf[2048];
 	pid_t pid = -1;
 	ssize_t n, i;

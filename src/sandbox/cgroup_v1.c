@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Control groups v1: one directory in each of several hierarchies (a hybrid host's cgroup2 mount may be among them). */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/fd.h"
 #include "common/str.h"
 #include "sandbox/cgroup_internal.h"
 
@@ -141,10 +143,22 @@ static int check_no_hole(const struct confine_cgroup *cg, size_t index, struct e
 	return 0;
 }
 
+/* The file stays open in *fd, for the next rule. */
+static int write_rule(const struct cgroup_dir *d, const char *file, int *fd, const char *rule)
+{
+	int r = *fd >= 0 ? *fd : cg_open(d->path, file, O_WRONLY);
+
+	if (r < 0)
+		return r;
+	*fd = r;
+	return cg_put(r, rule);
+}
+
 static int write_devices(const struct confine_cgroup *cg, struct err *e)
 {
 	const struct cgroup_dir *d = cg_v1_dir(cg, "devices");
 	char rule[80], major[24], minor[24];
+	_cleanup_fd_ int allow = -1, deny = -1;
 	size_t i;
 	int r;
 
@@ -152,7 +166,7 @@ static int write_devices(const struct confine_cgroup *cg, struct err *e)
 		return err_set(
 			e, ENOENT,
 			"cgroup controller 'devices' is not mounted, but linux.resources.devices needs it");
-	r = cg_write(d->path, "devices.deny", "a");
+	r = write_rule(d, "devices.deny", &deny, "a");
 	if (r < 0)
 		return err_set(e, -r, "cgroup '%s': cannot deny all devices: %s", d->path, strerror(-r));
 	for (i = 0; i < cg->devices.n; i++) {
@@ -166,7 +180,8 @@ static int write_devices(const struct confine_cgroup *cg, struct err *e)
 		number_text(minor, sizeof(minor), v->minor);
 		snprintf(rule, sizeof(rule), "%c %s:%s %.8s", type == 'u' ? 'c' : type, major, minor,
 			 v->access ? v->access : "rwm");
-		r = cg_write(d->path, v->allow ? "devices.allow" : "devices.deny", rule);
+		r = v->allow ? write_rule(d, "devices.allow", &allow, rule)
+			     : write_rule(d, "devices.deny", &deny, rule);
 		if (r < 0)
 			return err_set(e, -r, "cgroup '%s': device rule '%s %s' is refused: %s", d->path,
 				       v->allow ? "allow" : "deny", rule, strerror(-r));

@@ -116,7 +116,7 @@ static void device_rules(void **state)
 	t->cg.devices.n = 2;
 	fake_tree_put(t, "dev/g/devices.allow", "");
 	assert_ok(cg_v1_configure(&t->cg, false, &e), e);
-	fake_tree_is(t, "dev/g/devices.allow", "b 8:* r2 rw"); /* the second, over the longer first */
+	fake_tree_is(t, "dev/g/devices.allow", "c 10:232 rwb 8:* r"); /* one descriptor, two writes */
 	t->cg.devices.n = 3;
 	assert_fails(cg_v1_configure(&t->cg, false, &e), e, EINVAL, "cannot deny b 8:1 out of the wider rule");
 	rules[2].major = 9; /* beside it, not in it */
