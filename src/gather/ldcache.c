@@ -86,12 +86,15 @@ const char *ldcache_next(const struct ldcache *c, const char *name, uint16_t mac
 	struct new_entry en;
 
 	while (*pos < c->nentries) {
-		const char *path;
+		const char *path, *have;
 
 		memcpy(&en, c->entries + (size_t)*pos * sizeof en, sizeof en);
 		++*pos;
-		if (en.flags != flags || en.name >= c->data.n || c->data.n - en.name < name_bytes ||
-		    memcmp((const char *)c->data.p + en.name, name, name_bytes) != 0)
+		if (en.flags != flags || en.name >= c->data.n || c->data.n - en.name < name_bytes)
+			continue;
+		have = (const char *)c->data.p + en.name;
+		/* Few are as long: for most of them one byte is enough to see that. */
+		if (have[name_bytes - 1] != '\0' || memcmp(have, name, name_bytes) != 0)
 			continue;
 		path = text_at(c, en.path);
 		if (path && path[0] == '/')
