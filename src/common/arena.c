@@ -18,7 +18,8 @@
 #endif
 
 #define ALIGN 16u
-#define FIRST_CHUNK_BYTES ((size_t)64 << 10)
+/* Holds all that a command needs in nearly every case; what is not touched costs nothing. */
+#define FIRST_CHUNK_BYTES ((size_t)256 << 10)
 #define MAX_CHUNK_BYTES ((size_t)8 << 20)
 
 struct arena_chunk {

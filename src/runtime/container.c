@@ -297,21 +297,27 @@ static int make_dir(const struct runtime *rt, const char *path, struct err *e)
 	return err_sys(e, "cannot make state directory '%s'", path);
 }
 
-static int note_creator(int dirfd, struct err *e)
+static int note_creator(int dirfd, int *ret_journal, struct err *e)
 {
 	_cleanup_fd_ int fd = -1;
 	char boot_id[BOOT_ID_BYTES];
 	struct proc_stat self = {0};
+	pid_t pid = getpid();
 	int r = boot_id_read(boot_id, e);
 
 	if (r == 0)
-		r = proc_stat_read(getpid(), &self, e);
+		r = proc_stat_read(pid, &self, e);
 	if (r == 0)
 		r = journal_open(dirfd, &fd, e);
-	return r < 0 ? r : journal_add_creator(fd, getpid(), self.start_time, boot_id, e);
+	if (r == 0)
+		r = journal_add_creator(fd, pid, self.start_time, boot_id, e);
+	if (r == 0)
+		*ret_journal = fd_steal(&fd);
+	return r;
 }
 
-int container_make_dir(const struct runtime *rt, const char *id, int *ret_dirfd, struct err *e)
+int container_make_dir(const struct runtime *rt, const char *id, int *ret_dirfd, int *ret_journal,
+		       struct err *e)
 {
 	struct err ignored = {0};
 	_cleanup_fd_ int fd = -1;
@@ -333,7 +339,7 @@ int container_make_dir(const struct runtime *rt, const char *id, int *ret_dirfd,
 	r = container_lock(fd, LOCK_WAIT_MS, e);
 	if (r < 0)
 		return r;
-	r = note_creator(fd, e);
+	r = note_creator(fd, ret_journal, e);
 	if (r < 0) {
 		if (container_destroy(rt, id, fd, NULL, &ignored) < 0)
 			log_warn("%s", ignored.msg);

@@ -83,9 +83,11 @@ int container_salvage_cgroup(struct container *c, struct arena *a, struct err *e
 /* Removes <root>/<id> if it is a container of ours of another boot: 1. Anything else is left alone: 0. */
 int container_clear_stale(const struct runtime *rt, const char *id, struct err *e) _must_check_;
 
-/* Makes the state root if needed and <root>/<id> (0700), locked, and notes us and the boot in its journal. An existing
- * directory is -EEXIST, unless it is one of ours of another boot: that is stopped for good and makes room. */
-int container_make_dir(const struct runtime *rt, const char *id, int *ret_dirfd, struct err *e) _must_check_;
+/* Makes the state root if needed and <root>/<id> (0700), locked, and notes us and the boot in its journal, which stays open
+ * in *ret_journal. An existing directory is -EEXIST, unless it is one of ours of another boot: that is stopped for good
+ * and makes room. */
+int container_make_dir(const struct runtime *rt, const char *id, int *ret_dirfd, int *ret_journal,
+		       struct err *e) _must_check_;
 /* Writes `plan` under its final name in one step. */
 int container_write(int dirfd, const struct container_head *head, const struct launch_plan *plan,
 		    struct arena *a, struct err *e) _must_check_;

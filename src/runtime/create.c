@@ -76,7 +76,6 @@ static int check_console(const struct creation *c, struct err *e)
 static int record(struct creation *c, struct err *e)
 {
 	const struct launch_plan *p = c->plan;
-	int r;
 
 	c->head = (struct container_head){
 		.oci_version = p->oci_version,
@@ -92,10 +91,7 @@ static int record(struct creation *c, struct err *e)
 	};
 	c->head.annotations.v = p->annotations.v;
 	c->head.annotations.n = p->annotations.n;
-	r = container_write(c->dirfd, &c->head, p, c->rt->arena, e);
-	if (r < 0)
-		return r;
-	return journal_open(c->dirfd, &c->journal_fd, e);
+	return container_write(c->dirfd, &c->head, p, c->rt->arena, e);
 }
 
 static int note_cgroup(void *arg, const char *path, struct err *e)
@@ -461,7 +457,7 @@ static int create_planned(const struct runtime *rt, const struct create_opts *o,
 	r = interrupt_arm(e);
 	if (r < 0)
 		return r;
-	r = container_make_dir(rt, o->id, &c.dirfd, e);
+	r = container_make_dir(rt, o->id, &c.dirfd, &c.journal_fd, e);
 	if (r < 0)
 		return r;
 	open_stamps(&c, config);

@@ -69,9 +69,12 @@ int interrupt_wait(int fd, struct err *e)
 	for (;;) {
 		int r;
 
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			return err_sys(e, "cannot wait for the container's process");
-		r = interrupt_check(e);
+		if (poll(p, 2, -1) < 0) {
+			if (errno != EINTR)
+				return err_sys(e, "cannot wait for the container's process");
+			continue;
+		}
+		r = p[1].revents ? interrupt_check(e) : 0;
 		if (r < 0)
 			return r;
 		if (p[0].revents)

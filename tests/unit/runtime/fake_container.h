@@ -98,9 +98,8 @@ static inline void fake_make(struct fake *f, const char *id, pid_t pid)
 	int dir, fd;
 
 	f->head.id = id;
-	assert_ok(container_make_dir(&f->rt, id, &dir, &e), e);
+	assert_ok(container_make_dir(&f->rt, id, &dir, &fd, &e), e);
 	assert_ok(container_write(dir, &f->head, &f->plan, &f->arena, &e), e);
-	assert_ok(journal_open(dir, &fd, &e), e);
 	if (pid) {
 		assert_ok(proc_stat_read(pid, &st, &e), e);
 		assert_ok(journal_add_process(fd, pid, st.start_time, f->boot_id, &e), e);

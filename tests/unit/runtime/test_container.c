@@ -197,14 +197,20 @@ static void directories_are_made_once(void **state)
 	struct fake *f = *state;
 	struct err e = {0};
 	struct stat st;
-	int fd, other = -7;
+	int fd, other = -7, journal, again;
 
-	assert_ok(container_make_dir(&f->rt, "c1", &fd, &e), e);
+	assert_ok(container_make_dir(&f->rt, "c1", &fd, &journal, &e), e);
 	assert_int_equal(stat(f->root, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0711);
-	assert_fails(container_make_dir(&f->rt, "c1", &other, &e), e, EEXIST,
+	assert_fails(container_make_dir(&f->rt, "c1", &other, &journal, &e), e, EEXIST,
 		     "container with given ID already exists");
 	assert_int_equal(other, -7);
+	/* The journal that is left open has the first line. */
+	again = openat(fd, "journal", O_RDONLY | O_CLOEXEC);
+	assert_true(lseek(again, 0, SEEK_END) > 0);
+	assert_ok(journal_add(journal, "created", NULL, &e), e);
+	close(again);
+	close(journal);
 	close(fd);
 }
 

@@ -47,13 +47,14 @@ static void what_another_boot_left_makes_room(void **state)
 	struct fake *f = *state;
 	struct err e = {0};
 	bool same = false;
-	int fd, other = -7;
+	int fd, other = -7, journal;
 
 	strcpy(f->boot_id, "00000000-0000-0000-0000-000000000000");
 	fake_make(f, "c1", getpid());
 	fake_note(f, "c1", "created", NULL);
 	fake_file(f, "c1/gate", "");
-	assert_ok(container_make_dir(&f->rt, "c1", &fd, &e), e);
+	assert_ok(container_make_dir(&f->rt, "c1", &fd, &journal, &e), e);
+	close(journal);
 	assert_true(container_is_locked(fd) || container_lock(fd, 0, &e) == 0);
 	assert_false(fake_has(f, "c1/plan"));
 	assert_false(fake_has(f, "c1/gate"));
@@ -65,7 +66,7 @@ static void what_another_boot_left_makes_room(void **state)
 	assert_ok(container_same_boot(&c, &same, &e), e);
 	assert_true(same && c.journal.boot_id);
 	container_done(&c);
-	assert_fails(container_make_dir(&f->rt, "c1", &other, &e), e, EEXIST, "already exists");
+	assert_fails(container_make_dir(&f->rt, "c1", &other, &journal, &e), e, EEXIST, "already exists");
 	assert_int_equal(other, -7);
 }
 
@@ -99,10 +100,10 @@ static void a_stale_one_that_somebody_works_on_is_waited_for(void **state)
 	assert_ok(container_get(&f->rt, "c1", OPEN_LOCK, &deleter, &e), e);
 	pid = fork();
 	if (pid == 0) {
-		int fd = -1;
+		int fd = -1, journal = -1;
 
 		container_done(&deleter); /* the lock belongs to the descriptor that both have */
-		_exit(container_make_dir(&f->rt, "c1", &fd, &e) == 0 ? 0 : 1);
+		_exit(container_make_dir(&f->rt, "c1", &fd, &journal, &e) == 0 ? 0 : 1);
 	}
 	wait_for_sleep(pid);
 	assert_int_equal(container_destroy(&f->rt, "c1", deleter.dirfd, NULL, &e), 0);
