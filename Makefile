@@ -28,7 +28,8 @@ ifeq ($(SAN),1)
 CFLAGS_ALL  += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS_ALL += -fsanitize=address,undefined
 else
-CFLAGS_ALL  += $(HARD)
+# Nothing unwinds a stack at run time; debuggers find the same in .debug_frame, which `strip` takes away.
+CFLAGS_ALL  += $(HARD) -fno-asynchronous-unwind-tables
 endif
 ifeq ($(STATIC),1)
 CFLAGS_ALL += -fno-pie

@@ -24,7 +24,13 @@ static const struct opt opts[] = {
 
 static json_t *id_mapping(uint32_t id)
 {
-	return json_pack("[{s:i,s:I,s:i}]", "containerID", 0, "hostID", (json_int_t)id, "size", 1);
+	json_t *list = json_array(), *map = json_object();
+
+	json_object_set_new(map, "containerID", json_integer(0));
+	json_object_set_new(map, "hostID", json_integer(id));
+	json_object_set_new(map, "size", json_integer(1));
+	json_array_append_new(list, map);
+	return list;
 }
 
 /* What runc's `spec --rootless` changes. */
@@ -47,7 +53,9 @@ static int make_rootless(struct cli *c, struct strbuf *spec, struct err *e)
 			break;
 	}
 	json_array_remove(namespaces, i);
-	json_array_append_new(namespaces, json_pack("{s:s}", "type", "user"));
+	ns = json_object();
+	json_object_set_new(ns, "type", json_string("user"));
+	json_array_append_new(namespaces, ns);
 	json_object_set_new(linux_o, "uidMappings", id_mapping((uint32_t)geteuid()));
 	json_object_set_new(linux_o, "gidMappings", id_mapping((uint32_t)getegid()));
 	json_object_del(linux_o, "resources");
