@@ -96,10 +96,10 @@ $(O)/obj/%.o: %.c Makefile config.mk VERSION $(O)/flags
 # --- the guest's init: never sanitized, never dynamic, as small as it goes ---
 URUNIT_CFLAGS := -std=gnu17 -Os -g0 -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fstack-protector-strong -fno-pie -ffile-prefix-map=$(CURDIR)=. $(WARN)
-$(O)/bin/urunit: $(URUNIT_OBJ)
+$(O)/bin/urunit: $(URUNIT_OBJ) src/urunit/urunit.ld
 	@mkdir -p $(@D)
 	$(MUSL_CC) -static -no-pie -s -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,-z,norelro \
-		-Wl,--build-id=none -o $@ $^
+		-Wl,--build-id=none -Wl,-T,src/urunit/urunit.ld -o $@ $(URUNIT_OBJ)
 
 $(O)/obj-musl/%.o: %.c Makefile config.mk VERSION $(O)/flags $(MUSL_SPECS)
 	@mkdir -p $(@D)
