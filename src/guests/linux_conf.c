@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "guests/linux_net.h"
+
 static void put(struct strbuf *out, const char *key, const char *value)
 {
 	sb_addf(out, "%s %zu\n", key, strlen(value));
@@ -186,8 +188,7 @@ void linux_conf_exact(const struct app_desc *app, const struct vm_desc *vm, stru
 	put_files(app, out);
 	for (size_t i = 0; i < app->sysctls.n; i++)
 		put(out, "sysctl", app->sysctls.v[i]);
-	if (app->hostname != NULL)
-		put(out, "hostname", app->hostname);
+	put(out, "hostname", linux_net_hostname(app));
 	if (app->terminal)
 		put(out, "terminal", "1");
 	putf(out, "uid", "%u", app->uid);

@@ -74,14 +74,17 @@ static void add4(struct strbuf *out, uint32_t a)
 	sb_addf(out, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
 }
 
+const char *linux_net_hostname(const struct app_desc *app)
+{
+	return app->hostname != NULL && app->hostname[0] != '\0' ? app->hostname : DEFAULT_HOSTNAME;
+}
+
 /* A colon ends the field, a blank the word. */
 static const char *host_name(const struct app_desc *app, struct err *e)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-	const char *s = app->hostname;
+	const char *s = linux_net_hostname(app);
 
-	if (s == NULL || *s == '\0')
-		return DEFAULT_HOSTNAME;
 	if (s[strspn(s, plain)] == '\0')
 		return s;
 	err_set(e, EINVAL,

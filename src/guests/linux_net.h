@@ -14,6 +14,8 @@ bool linux_net_parse4(const char *s, uint32_t *ret, unsigned *ret_prefix);
  * one. -EINVAL for a host name or address that cannot be said there. */
 int linux_net_word(const struct app_desc *app, const struct vm_desc *vm, struct strbuf *out, struct err *e)
 	_must_check_;
+/* The container's host name, or "urunc" where it has none: that of every guest of the original's. */
+const char *linux_net_hostname(const struct app_desc *app);
 /* The same interface's gateway is outside of its network, so that the kernel refuses it as a route. */
 bool linux_net_off_link(const struct vm_desc *vm);
 

@@ -119,6 +119,16 @@ static int init_kind(const struct build *b, const struct strs *args)
 	return INIT_URUNIT_COMPAT;
 }
 
+/* Without our program on the host all seems well until a signal or a status is missed. */
+static void warn_compat(struct build *b)
+{
+	if (b->p->app.init == INIT_URUNIT_COMPAT && b->f->config.replace_urunit)
+		strv_add(&b->warnings,
+			 "our urunit was not found on this host: the image's own is the guest's init, and the "
+			 "application's exit status and signals get lost; install it beside urunc, name it in "
+			 "[runtime] urunit_path, or set replace_urunit = false");
+}
+
 static int copy_rlimits(const struct oci_spec *s, struct app_desc *app, struct arena *a, struct err *e)
 {
 	app->rlimits.v = arena_array(a, s->rlimits.n, sizeof(*app->rlimits.v));
@@ -187,6 +197,7 @@ int app_fill(struct build *b, struct err *e)
 	app->has_umask = s->has_umask;
 	app->umask = s->umask;
 	app->init = init_kind(b, &app->args);
+	warn_compat(b);
 	app->version = b->w->meta.version;
 	app->solo5_net = b->w->meta.solo5_net;
 	app->solo5_block = b->w->meta.solo5_block;

@@ -84,7 +84,7 @@ static void our_urunit(void **state)
 	line_is(w, BASE " rdinit=/urunit");
 	w->vm.ctl_fd = -1;
 	assert_ok(adjust(w), w->e);
-	assert_memory_equal(w->vm.files.v[0].data.p, "URS\nuid", 7);
+	assert_memory_equal(w->vm.files.v[0].data.p, "URS\nhostname", 12);
 }
 
 static void an_older_urunit(void **state)

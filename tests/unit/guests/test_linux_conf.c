@@ -30,8 +30,9 @@ static void exact_least(void **state)
 	struct app_desc app = {.args = {args, 2}, .cwd = "/"};
 
 	(void)state;
-	exact_is(&app, false, "URS\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 8\n/bin/app\nURE\n");
-	exact_is(&app, true, "URS\nctl 1\n1\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 8\n/bin/app\nURE\n");
+	exact_is(&app, false, "URS\nhostname 5\nurunc\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 8\n/bin/app\nURE\n");
+	exact_is(&app, true,
+		 "URS\nctl 1\n1\nhostname 5\nurunc\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 8\n/bin/app\nURE\n");
 }
 
 static void exact_mounts(void **state)
@@ -45,7 +46,7 @@ static void exact_mounts(void **state)
 	(void)state;
 	exact_is(&app, false,
 		 "URS\nbind 30\nfrom /.urunc/m0\npath /data\nro\n\ntmpfs 26\npath /tmp\noptions size=1m\n\n"
-		 "bind 26\nfrom /.urunc/m2\npath /x y\n\nreadonly 1\n1\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 2\n/a\nURE\n");
+		 "bind 26\nfrom /.urunc/m2\npath /x y\n\nreadonly 1\n1\nhostname 5\nurunc\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 2\n/a\nURE\n");
 }
 
 /* Each disk once, where it is listed; the rest is there first. */
@@ -68,7 +69,7 @@ static void exact_order(void **state)
 		   "URS\nvolume 29\nserial rootfs\norder 0\npath /\n\nvolume 28\nserial vol3\norder 3\npath /v\n\n"
 		   "tmpfs 11\npath /data\n\nvolume 37\nserial vol1\norder 1\npath /data/db\nro\n\n"
 		   "bind 27\nfrom /.urunc/m0\npath /v/in\n\n"
-		   "uid 1\n0\ngid 1\n0\ncwd 1\n/\narg 2\n/a\nURE\n");
+		   "hostname 5\nurunc\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 2\n/a\nURE\n");
 }
 
 static void exact_everything(void **state)
@@ -134,7 +135,7 @@ static void exact_machine(void **state)
 		   "gateway 10.0.0.1\ngateway fe80::1\n\nnic 30\nname eth1\naddress 10.1.0.2/32\n\n"
 		   "file 19\n644 /etc/hosts\n1 a\n\nfile 18\n600 /etc/hostname\n\n"
 		   "sysctl 22\nnet.core.somaxconn=128\nsysctl 12\nkernel.x=a\nb\n"
-		   "uid 1\n0\ngid 1\n0\ncwd 1\n/\narg 1\nx\nURE\n");
+		   "hostname 5\nurunc\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 1\nx\nURE\n");
 }
 
 /* A monitor that starts the guest again after a reset. */
@@ -145,9 +146,10 @@ static void exact_end(void **state)
 	struct vm_desc vm = {.ctl_fd = -1, .end = END_POWER_OFF};
 
 	(void)state;
-	exact_with(&app, &vm, "URS\nend 8\npoweroff\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 1\nx\nURE\n");
+	exact_with(&app, &vm,
+		   "URS\nend 8\npoweroff\nhostname 5\nurunc\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 1\nx\nURE\n");
 	vm.end = END_KEYBOARD_RESET; /* the kernel's command line says how */
-	exact_with(&app, &vm, "URS\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 1\nx\nURE\n");
+	exact_with(&app, &vm, "URS\nhostname 5\nurunc\nuid 1\n0\ngid 1\n0\ncwd 1\n/\narg 1\nx\nURE\n");
 }
 
 static void text_form(void **state)

@@ -16,10 +16,13 @@ static void urunit_is_replaced_when_ours_is_known(void **state)
 	assert_int_equal(w->p.app.init, INIT_URUNIT_COMPAT);
 	assert_null(w->p.app.urunit_host_path);
 	assert_false(w->p.ctl);
+	assert_int_equal(w->p.warnings.n, 0); /* that is how it was wanted */
 	w->f.config.replace_urunit = true;
 	w->f.host.urunit_path = NULL;
 	assert_planned(w);
 	assert_int_equal(w->p.app.init, INIT_URUNIT_COMPAT);
+	assert_int_equal(w->p.warnings.n, 1);
+	assert_non_null(strstr(w->p.warnings.v[0], "[runtime] urunit_path"));
 }
 
 static void another_init_is_the_application(void **state)
