@@ -20,7 +20,8 @@ HARD := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -f
 ifneq ($(filter x86_64-%,$(MACHINE)),)
 HARD += -fcf-protection
 endif
-CPPFLAGS_ALL := -D_GNU_SOURCE -Isrc -I$(O)/gen -DURUNC_VERSION='"$(VERSION)"' -DURUNC_LIBEXECDIR='"$(LIBEXECDIR)"'
+CPPFLAGS_ALL := -D_GNU_SOURCE -Isrc -I$(O)/gen -DURUNC_VERSION='"$(VERSION)"' -DURUNC_LIBEXECDIR='"$(LIBEXECDIR)"' \
+	-DURUNC_SYSCONFDIR='"$(SYSCONFDIR)"'
 CFLAGS_ALL   := -std=gnu17 -Os -g -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. $(WARN)
 # nostart-stop-gc: the registries of monitors and guests live in named sections that only __start_/__stop_ reach.
 LDFLAGS_ALL  := -Wl,--gc-sections -Wl,-z,nostart-stop-gc -Wl,-z,relro,-z,now -Wl,-z,noexecstack
@@ -178,7 +179,7 @@ clean:
 
 .PHONY: help
 help:
-	@echo 'Targets:   all (build/bin/urunc, build/bin/urunit)  install uninstall  check lint format'
+	@echo 'Targets:   all (urunc, urunit, urunc-image, bunny and the shim, in build/bin)  install uninstall  check lint format'
 	@echo '           payload (fake monitor, probe guest, box test)  kernel (guest kernel)  bench  clean'
 	@echo '           fuzz (build-fuzz; tests/fuzz/run runs them)'
 	@echo '           docs (docs/user/matrix.md out of urunc features)'

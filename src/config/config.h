@@ -11,7 +11,7 @@
 #include "common/record.h"
 #include "common/str.h"
 
-#define CONFIG_DEFAULT_PATH "/etc/urunc/config.toml"
+#define CONFIG_DEFAULT_PATH URUNC_SYSCONFDIR "/urunc/config.toml" /* where make install puts it */
 #define CONFIG_MAX_BYTES (256u << 10)
 #define CONFIG_DEFAULT_MEMORY_MB 256u
 #define CONFIG_DEFAULT_VCPUS 1u

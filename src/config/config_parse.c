@@ -244,6 +244,20 @@ static const struct key *find_key(const struct section *s, const char *name)
 	return NULL;
 }
 
+/* "is not a known key (allowed: level syslog)" */
+static int unknown_key(const struct place *p, const struct section *s, struct err *e)
+{
+	char text[400];
+	int n = snprintf(text, sizeof(text), "is not a known key (allowed:");
+
+	for (size_t i = 0; i < s->nkeys && n > 0 && (size_t)n < sizeof(text); i++)
+		if (s->keys[i].kind != KEY_UNUSED_BOOL)
+			n += snprintf(text + n, sizeof(text) - (size_t)n, " %s", s->keys[i].name);
+	if (n > 0 && (size_t)n < sizeof(text))
+		snprintf(text + n, sizeof(text) - (size_t)n, ")");
+	return wrong(p, e, text);
+}
+
 static int set_section(const struct toml_table *t, const struct section *s, const char *source, void *obj,
 		       struct err *e)
 {
@@ -252,7 +266,7 @@ static int set_section(const struct toml_table *t, const struct section *s, cons
 		const struct key *k = find_key(s, t->keys[i].name);
 		int r;
 
-		r = k ? set_key(&p, k, obj, e) : wrong(&p, e, "is not a known key");
+		r = k ? set_key(&p, k, obj, e) : unknown_key(&p, s, e);
 		if (r < 0)
 			return r;
 	}

@@ -93,6 +93,19 @@ static int net_mode(const struct oci_spec *s)
 	return streq(name, "user-container") ? NET_STATIC : NET_DYNAMIC;
 }
 
+/* A section for a monitor of the original's that is not here is no mistake; a typing error would be lost. */
+static void warn_config(struct build *b)
+{
+	const struct config *c = &b->f->config;
+
+	for (size_t i = 0; i < c->monitors.n; i++)
+		if (!metadata_knows_monitor(c->monitors.v[i].name))
+			strv_addf(&b->warnings,
+				  "%s: [monitors.%.64s] has no effect: no monitor is called so (allowed: %s)",
+				  c->source != NULL ? c->source : "configuration", c->monitors.v[i].name,
+				  list_monitors(b->a));
+}
+
 static void warn_network(struct build *b)
 {
 	if (b->w->guest->max_nics == 0)
@@ -181,6 +194,7 @@ int plan_build(const struct facts *f, const struct plan_wants *w, struct arena *
 		strv_add(&b.warnings, w->warnings.v[i]);
 	if ((r = check_spec(&b, e)) < 0 || (r = check_files(&b, e)) < 0)
 		return r;
+	warn_config(&b);
 	warn_network(&b);
 	put_identity(&b);
 	put_hooks(&b);

@@ -75,6 +75,7 @@ static void the_default_file_may_be_absent(void **state)
 	struct config c;
 
 	(void)state;
+	assert_string_equal(CONFIG_DEFAULT_PATH, URUNC_SYSCONFDIR "/urunc/config.toml");
 	if (access(CONFIG_DEFAULT_PATH, F_OK) == 0)
 		skip();
 	setenv("URUNC_CONFIG_FILE", "", 1); /* empty counts as unset */

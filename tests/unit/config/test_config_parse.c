@@ -105,7 +105,8 @@ static void what_is_wrong_is_named(void **state)
 	static const struct {
 		const char *text, *words;
 	} bad[] = {
-		{"[log]\nlevle = \"info\"", "c.toml: line 2: [log] levle is not a known key"},
+		{"[log]\nlevle = \"info\"",
+		 "c.toml: line 2: [log] levle is not a known key (allowed: level syslog)"},
 		{"[log]\nlevel = 3", "c.toml: line 2: [log] level must be a string, not an integer"},
 		{"[log]\nlevel = \"loud\"",
 		 "c.toml: line 2: [log] level is 'loud', allowed are trace debug info"},

@@ -22,6 +22,22 @@ static void namespaces(void **state)
 	assert_refused(w, EINVAL, "unknown type 'pids' (allowed: pid, network");
 }
 
+/* A typing error in a section's name would else change nothing, without a word. */
+static void sections_of_no_monitor(void **state)
+{
+	struct config_monitor v[] = {{.name = "qmu"}, {.name = "hedge"}, {.name = "hvt"}};
+	struct world *w = *state;
+
+	w->f.config.source = "/c.toml";
+	w->f.config.monitors.v = v;
+	w->f.config.monitors.n = 3;
+	assert_planned(w);
+	assert_int_equal(w->p.warnings.n, 1);
+	assert_non_null(strstr(w->p.warnings.v[0],
+			       "/c.toml: [monitors.qmu] has no effect: no monitor is called so "
+			       "(allowed: "));
+}
+
 static void credentials(void **state)
 {
 	static uint32_t groups[] = {5, 6};
@@ -383,6 +399,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(namespaces),
+		world_test(sections_of_no_monitor),
 		world_test(credentials),
 		world_test(limits_of_the_monitor),
 		world_test(stopping),
