@@ -33,7 +33,8 @@ int cli_print(const struct strbuf *text, struct err *e)
 	if (text->oom)
 		return err_oom(e);
 	r = write_all(STDOUT_FILENO, text->p ? text->p : "", text->len);
-	return r < 0 ? err_set(e, -r, "cannot write to standard output") : 0;
+	errno = -r;
+	return r < 0 ? err_sys(e, "cannot write to standard output") : 0;
 }
 
 int cli_format(const char *format, bool *ret_json, struct err *e)

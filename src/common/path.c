@@ -193,12 +193,16 @@ int path_mkdirs(const char *path, mode_t mode, struct err *e)
 	memcpy(buf, path, n + 1);
 	for (size_t i = 1; i <= n; i++) {
 		struct stat st;
+		int why;
 
 		if (buf[i] != '/' && buf[i] != '\0')
 			continue;
 		buf[i] = '\0';
-		if (mkdir(buf, mode) < 0 && errno != EEXIST && (stat(buf, &st) < 0 || !S_ISDIR(st.st_mode)))
+		why = mkdir(buf, mode) < 0 ? errno : 0;
+		if (why && why != EEXIST && (stat(buf, &st) < 0 || !S_ISDIR(st.st_mode))) {
+			errno = why;
 			return err_sys(e, "cannot create directory '%s'", buf);
+		}
 		if (i < n)
 			buf[i] = '/';
 	}

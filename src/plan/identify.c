@@ -101,17 +101,26 @@ static const char *try_base64(struct arena *a, const char *s)
 	return arena_strndup(a, b.p, b.n);
 }
 
+/* Plain text among base64 is the likeliest mistake, and four letters of it may pass for base64. */
+#define ALL_BASE64                                                                                           \
+	"(in urunc.json, and beside a base64 unikernelType, all values are base64: printf %s VALUE | base64 -w0)"
+
 static int decode(struct arena *a, const char *label, const char *s, const char **ret, struct err *e)
 {
 	struct bytes b = {0};
 	int r = base64_decode(a, s, strlen(s), &b, e);
 
+	if (r == -EINVAL) {
+		const struct err why = *e;
+
+		return err_set(e, EINVAL, "%s: %s %s", label, why.msg, ALL_BASE64);
+	}
 	if (r < 0)
 		return err_wrap(e, "%s", label);
 	if (memchr(b.p, '\0', b.n) != NULL)
-		return err_set(e, EINVAL, "%s: the decoded value has a NUL byte", label);
+		return err_set(e, EINVAL, "%s: the decoded value has a NUL byte %s", label, ALL_BASE64);
 	if (!str_is_utf8(b.p, b.n))
-		return err_set(e, EINVAL, "%s: the decoded value is not UTF-8", label);
+		return err_set(e, EINVAL, "%s: the decoded value is not UTF-8 %s", label, ALL_BASE64);
 	*ret = arena_strndup(a, b.p, b.n);
 	return *ret == NULL ? err_oom(e) : 0;
 }

@@ -66,6 +66,15 @@ void decide_log_lazily(const struct runtime *rt)
 	log_before_first(load_and_settle, (void *)(uintptr_t)rt);
 }
 
+/* What the decision comes to; the rest of it is shown by `urunc plan`. */
+static void tell(const struct launch_plan *p)
+{
+	log_debug("container '%s': guest '%s' on monitor '%s' (%s, machine '%s', %llu MiB, %u vCPUs), root '%s', init '%s'",
+		  p->id, p->guest, p->monitor, accel_names[p->vm.accel], p->vm.machine ? p->vm.machine : "-",
+		  (unsigned long long)p->memory_bytes >> 20, p->vcpus, root_kind_names[p->rootfs.kind],
+		  init_kind_names[p->app.init]);
+}
+
 int decide(const struct runtime *rt, const struct decide_in *in, struct launch_plan *ret,
 	   struct decide_out *ret_out, struct err *e)
 {
@@ -87,6 +96,9 @@ int decide(const struct runtime *rt, const struct decide_in *in, struct launch_p
 	facts->systemd_cgroup = rt->systemd_cgroup;
 	*ret_out = (struct decide_out){.config = config, .spec = &facts->spec};
 	r = plan_identify(facts, a, &wants, e);
+	if (r == 1)
+		log_debug("container '%s' has no unikernel metadata: it goes to %s", in->id,
+			  config->delegate ? config->delegate : "runc or crun");
 	if (r != 0)
 		return r;
 	r = in->netns ? override_netns(&facts->spec, in->netns, a, e) : 0;
@@ -95,7 +107,10 @@ int decide(const struct runtime *rt, const struct decide_in *in, struct launch_p
 	r = gather_rest(facts, &wants, getenv("PATH"), in->cache, a, e);
 	if (r < 0)
 		return r;
-	return plan_build(facts, &wants, a, ret, e);
+	r = plan_build(facts, &wants, a, ret, e);
+	if (r == 0)
+		tell(ret);
+	return r;
 }
 
 static int check_netns(const char *path, struct err *e)

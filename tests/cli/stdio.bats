@@ -275,6 +275,20 @@ load helpers
 	refused 'no/such' --log "$T/no/such/log" list
 }
 
+@test "--debug tells what was decided, of a guest and of a container for a delegate" {
+	only_urunc
+	guest fake.quiet fake.exit=0
+	ok --debug --log "$T/log" --log-format json run --bundle "$B" "$ID"
+	jq -se --arg id "$ID" 'map(select(.level == "debug").msg) == ["container \u0027\($id)\u0027: guest \u0027linux\u0027 on monitor" +
+		" \u0027qemu\u0027 (tcg, machine \u0027microvm\u0027, 256 MiB, 1 vCPUs), root \u0027initrd\u0027, init \u0027app\u0027"]' "$T/log"
+	ok --log "$T/quiet" run --bundle "$B" "$ID"
+	[ ! -s "$T/quiet" ]
+	mkdir -p "$T/none/rootfs"
+	config '.root.path = $r | .process.args = ["/nonexistent"]' --arg r "$T/none/rootfs"
+	rt --debug run --bundle "$B" "$ID"
+	[[ $err == *"container '$ID' has no unikernel metadata: it goes to runc or crun"* ]]
+}
+
 @test "--debug adds records of level debug or less" {
 	ok --debug --log "$T/log" --log-format json list -q
 	same "$out" ""

@@ -166,6 +166,9 @@ static void directories_are_made(void **state)
 	snprintf(path, sizeof(path), "%s/file/x", w->dir);
 	assert_fails(path_mkdirs(path, 0700, &e), e, ENOTDIR, "cannot create directory");
 	assert_fails(path_mkdirs("", 0700, &e), e, ENOENT, "cannot create directory");
+	/* Why it could not be made, not that it is not there. */
+	assert_true(path_mkdirs("/sys/urunc-test", 0700, &e) < 0);
+	assert_int_not_equal(e.code, ENOENT);
 }
 
 int main(void)
