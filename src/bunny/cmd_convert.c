@@ -8,6 +8,7 @@
 #include "bunny/content.h"
 #include "bunny/convert.h"
 #include "bunny/size.h"
+#include "bunny/support.h"
 #include "bunny/users.h"
 
 struct convert_opts {
@@ -142,6 +143,9 @@ static int decide(struct bunny *b, const struct convert_opts *o, const struct st
 	struct image *im = NULL;
 	int r = root_type(o, &c, e);
 
+	if (r == 0 && !support_runs_on(support_find("linux"), c.monitor))
+		r = err_set(e, EINVAL, "--monitor %.64s: qemu, firecracker and cloud-hypervisor are known",
+			    c.monitor);
 	if (r == 0)
 		r = build_tools_platform(&o->common, b->a, &p, e);
 	if (r == 0)

@@ -228,7 +228,7 @@ static void explain(struct decider *x, const struct unikernel *u, const struct r
 	if (root->type == ROOT_DEFAULT)
 		b->root_words = "none";
 	else if (root->type == ROOT_RAW)
-		b->root_words = "the image's own files (as a block device, by virtiofs or 9p)";
+		b->root_words = "the image's own files (as a block device or an image, by virtiofs or 9p)";
 	else if (root->after)
 		b->root_words = arena_printf(x->a, "%s %s (%s and %zu included)", what, BOOT_ROOTFS,
 					     file_words(x, &u->root_from, u->root_path), u->nincludes);

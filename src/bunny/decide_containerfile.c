@@ -297,7 +297,7 @@ static void explain_root(struct decider *x)
 	else if (*block && streq(at, "/"))
 		x->b->root_words = arena_printf(x->a, "disk %s", block);
 	else if (is_true(decide_get(x, BUNNY_KEY("mountRootfs"))))
-		x->b->root_words = "the image's own files (as a block device, by virtiofs or 9p)";
+		x->b->root_words = "the image's own files (as a block device or an image, by virtiofs or 9p)";
 	else
 		x->b->root_words = *block ? arena_printf(x->a, "none; disk %s at %s", block, at) : "none";
 	if (streq(decide_get(x, BUNNY_KEY("unikernelType")), "rumprun") && !*block &&

@@ -89,7 +89,7 @@ static bool wants_llb(const struct strs *words)
 static int dispatch(struct bunny *b, const struct strs *words, struct err *e)
 {
 	static const char *const version[] = {"-v", "--version", "-version", "version", NULL};
-	const char *word = words->n ? words->v[0] : "--help";
+	const char *word = words->n ? words->v[0] : "help";
 	const struct bunny_command *cmd;
 	struct strbuf help = STRBUF(b->a);
 

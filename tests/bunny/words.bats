@@ -11,6 +11,7 @@ load helpers
 		bunny "$command" --help | grep -q "^usage: bunny $command"
 	done
 	bunny help build | cmp - <(bunny build --help)
+	bunny | cmp - list
 }
 
 @test "versions, in every spelling" {
@@ -35,6 +36,7 @@ load helpers
 	fails '--size 1x: a size is a number' bunny mkfs --size 1x "$C" out
 	fails '--platform windows/amd64: images of guests are for linux' bunny build -t x --platform windows/amd64 "$C"
 	fails '--image x: NAME=IMAGE is wanted' bunny check --image x "$C"
+	fails '--monitor hvt: qemu, firecracker and cloud-hypervisor are known' bunny convert -t x --monitor hvt ./none.tar
 	fails '--fs xfs: ext2 and ext4' bunny mkfs --fs xfs "$C" out
 	fails "has a digest: an image is given a tag" bunny push x "me/x@sha256:$(printf '%064d' 0)"
 	fails "'oci-archive:x.tar' says no registry: name one: bunny push oci-archive:x.tar NAME" bunny push oci-archive:x.tar
