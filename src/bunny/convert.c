@@ -119,7 +119,7 @@ static int set_command(struct plan *p, struct err *e)
 {
 	const struct convert *c = p->c;
 	struct image_config *to = &p->b->config;
-	const struct strs *cmd = c->command.n ? &c->command : &c->config.cmd;
+	const struct strs *cmd = c->command.n ? &c->command : &c->config.cmd, *first;
 	struct strv entry = STRV(p->a);
 
 	if (c->command.n == 0 && c->config.entrypoint.n == 0 && c->config.cmd.n == 0)
@@ -127,7 +127,8 @@ static int set_command(struct plan *p, struct err *e)
 			       "image '%.150s' says no command; give one: bunny convert %.100s -- COMMAND...",
 			       c->ref, c->ref);
 	to->cmd = *cmd;
-	if (c->urunit && !(c->config.entrypoint.n && str_ends(c->config.entrypoint.v[0], URUNIT)))
+	first = c->config.entrypoint.n ? &c->config.entrypoint : cmd;
+	if (c->urunit && !(first->n && str_ends(first->v[0], URUNIT)))
 		strv_add(&entry, URUNIT);
 	add_words(&entry, &c->config.entrypoint);
 	return strv_done(&entry, &to->entrypoint, e);

@@ -186,7 +186,9 @@ int main(int argc, char **argv, char **envp)
 	if (role != UROLE_MACHINE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 
-	int conf_rc = uconf_load(&conf, getenv("URUNIT_CONFIG"), &why);
+	/* The file of the machine's own init would make an urunit that the init starts start itself, over and over. */
+	bool mine = role != UROLE_PROCESS || argc < 2 || getenv("URUNIT_CONFIG");
+	int conf_rc = mine ? uconf_load(&conf, getenv("URUNIT_CONFIG"), &why) : 0;
 	int uevent_fd = role == UROLE_MACHINE ? uevent_open() : -1;
 
 	if (role == UROLE_MACHINE) {

@@ -63,6 +63,14 @@ tsc_khz() {
 	same "$(awk '{print $1, $3, $4, $5}' "$T/ctl")" "$(printf 'ctl READY version=1 \nctl EXIT kind=0 value=7\nctl END monitor=0 ')"
 }
 
+@test "an urunit that is the application runs its words, not the configuration of the machine's init" {
+	urs arg /urunit arg /bin/sh arg -c arg 'echo nested; exit 5' uid 1000 ctl 1 >"$conf"
+	chmod 0400 "$conf"
+	guest
+	same "$(tr -d '\r' <<<"$out")" nested
+	same "$status" 5
+}
+
 @test "the same on q35, where the port is on PCI" {
 	base=$T/base
 	"$top/tests/guest/make-initrd" "$base" --kernel "$SHARED/kernel" --modules virtio_pci,virtio_console

@@ -124,6 +124,12 @@ static void the_command(void **state)
 	assert_ok(convert_decide(&c, &a, &b, &e), e);
 	assert_int_equal(b.config.entrypoint.n, 1);
 	entry[0] = "/docker-entrypoint.sh";
+	other[0] = "/urunit";
+	c = wants(ROOT_INITRD);
+	c.config.entrypoint.n = 0;
+	c.command = (struct strs){other, 1};
+	assert_ok(convert_decide(&c, &a, &b, &e), e);
+	assert_int_equal(b.config.entrypoint.n, 0);
 }
 
 int main(void)
