@@ -146,10 +146,13 @@ static int print_filtered(struct arena *a, const struct pids *pids, const struct
 		return r;
 	r = capture_output(program, &argv, a, &text, e);
 	if (r < 0)
-		return r;
+		return err_wrap(e, "ps option '%.64s' (whole lists with a column PID are wanted)",
+				options->v[0]);
 	column = pid_column(text.p);
 	if (column < 0)
-		return err_set(e, EINVAL, "couldn't find PID field in ps output");
+		return err_set(e, EINVAL,
+			       "couldn't find PID field in ps output: give options that print it, not '%.64s'",
+			       options->v[0]);
 	for (const char *line = text.p, *end = line + text.n; line < end;) {
 		const char *nl = memchr(line, '\n', (size_t)(end - line));
 		size_t n = nl ? (size_t)(nl - line) + 1 : (size_t)(end - line);

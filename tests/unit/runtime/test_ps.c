@@ -101,7 +101,9 @@ static void lines_of_the_program(void **state)
 	assert_fails(runtime_ps(&f->rt, "c1", false, &options, &out, &e), e, EINVAL,
 		     "couldn't find PID field");
 	fake_file(f, "bin/ps", "#!/bin/sh\nexit 1\n");
-	assert_fails(runtime_ps(&f->rt, "c1", false, &options, &out, &e), e, EIO, "failed with status 1");
+	assert_fails(runtime_ps(&f->rt, "c1", false, &options, &out, &e), e, EIO,
+		     "ps option '-x' (whole lists with a column PID are wanted): ");
+	assert_non_null(strstr(e.msg, "failed with status 1"));
 	setenv("PATH", old, 1);
 	fake_reap(pid);
 }
