@@ -23,7 +23,7 @@ struct key {
 	const char *name;
 	enum key_kind kind;
 	size_t off;
-	int64_t max;              /* KEY_U32, KEY_U64 */
+	int64_t min, max;         /* KEY_U32, KEY_U64 */
 	const char *const *words; /* KEY_WORD */
 };
 
@@ -40,6 +40,11 @@ struct section {
 #define KEY_INT(type, file_name, member, kind_, max_)                                                        \
 	{                                                                                                    \
 		.name = (file_name), .kind = (kind_), .off = offsetof(type, member), .max = (max_)           \
+	}
+#define KEY_FROM(type, file_name, member, kind_, min_, max_)                                                 \
+	{                                                                                                    \
+		.name = (file_name), .kind = (kind_), .off = offsetof(type, member), .min = (min_),          \
+		.max = (max_)                                                                                \
 	}
 #define KEY_OF(type, file_name, member, words_)                                                              \
 	{                                                                                                    \
@@ -85,7 +90,7 @@ static const struct key runtime_keys[] = {
 	KEY_OF(struct config, "image_format", image_format, image_format_words),
 	KEY(struct config, "cache_dir", cache_dir, KEY_PATH),
 	KEY_INT(struct config, "cache_max_mb", cache_max_mb, KEY_U64, 1 << 24),
-	KEY_INT(struct config, "writable_mb", writable_mb, KEY_U64, 1 << 23),
+	KEY_FROM(struct config, "writable_mb", writable_mb, KEY_U64, 16, 1 << 23),
 	KEY_INT(struct config, "stop_grace_ms", stop_grace_ms, KEY_U32, 3600000),
 	{.name = "libcontainer", .kind = KEY_UNUSED_BOOL},
 	{.name = "vAccel", .kind = KEY_UNUSED_BOOL},
@@ -137,8 +142,9 @@ static int set_integer(const struct place *p, const struct key *k, void *at, str
 	int64_t v = p->key->integer;
 	char text[80];
 
-	if (v < 0 || v > k->max) {
-		snprintf(text, sizeof(text), "is %lld, allowed is 0 to %lld", (long long)v, (long long)k->max);
+	if (v < k->min || v > k->max) {
+		snprintf(text, sizeof(text), "is %lld, allowed is %lld to %lld", (long long)v,
+			 (long long)k->min, (long long)k->max);
 		return wrong(p, e, text);
 	}
 	if (k->kind == KEY_U32)

@@ -131,6 +131,8 @@ static int too_big(struct work *w, int r)
 {
 	const uint64_t most = w->p->image->cache_max_bytes;
 
+	if (r == -ENOSPC)
+		return err_wrap(w->e, "[runtime] cache_dir '%.256s' is full", w->p->image->cache_dir);
 	return r != -E2BIG || most == 0
 		       ? r
 		       : err_wrap(w->e, "an image may have [runtime] cache_max_mb = %llu at most",

@@ -125,6 +125,7 @@ static void what_is_wrong_is_named(void **state)
 		{"[monitors.qemu]\ndefault_vcpus = 4294967297",
 		 "default_vcpus is 4294967297, allowed is 0 to 1024"},
 		{"[monitors.qemu]\npath = \"qemu\"", "[monitors.qemu] path must be an absolute path"},
+		{"[runtime]\nwritable_mb = 15", "writable_mb is 15, allowed is 16 to 8388608"},
 		{"[monitors.qemu]\nmemory = 1", "[monitors.qemu] memory is not a known key"},
 		{"[monitors]\nqemu = 1", "line 1: [monitors] is not a known section"},
 		{"[monitors.qemu.x]", "line 1: [monitors.qemu.x] is not a known section"},

@@ -158,6 +158,8 @@ static void an_image_that_is_too_big(void **state)
 	assert_int_equal(unlink(scratch_path(s, "cache/" KEY ".erofs")), 0);
 	scratch_text(s, "imager", "#!/bin/sh\n[ $1:$2 = erofs:1048576 ] && exit 3\n");
 	assert_fails(make(s, "a"), s->e, E2BIG, "cache_max_mb = 1 at most");
+	scratch_text(s, "imager", "#!/bin/sh\necho no room >&2; exit 2\n");
+	assert_fails(make(s, "a"), s->e, ENOSPC, "[runtime] cache_dir '");
 	/* No limit was set, so none is to be raised. */
 	cache_max_bytes = 0;
 	scratch_text(s, "imager", "#!/bin/sh\n[ -z $2 ] && echo too many bytes >&2; exit 3\n");
