@@ -42,6 +42,7 @@ static const struct monitor_ops hvt = {
 	.memory_step_bytes = STEP_BYTES,
 	.max_memory_bytes = MAX_BYTES,
 	.solo5_target = SOLO5_HVT,
+	.seccomp_profile = "tender",
 	.check = check,
 	.argv = argv,
 };

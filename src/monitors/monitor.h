@@ -89,7 +89,8 @@ struct monitor_ops {
 	/* The kernel formats (bit set of 1 << enum kernel_format) for which plan needs vm.monitor_version, got by running
 	 * the monitor with --version; 0 = never, all = ~0u. */
 	unsigned version_formats;
-	const char *seccomp_profile; /* NULL: the monitor filters itself */
+	/* A list of src/sandbox/seccomp; NULL: "monitor", the coarse one for monitors that filter themselves. */
+	const char *seccomp_profile;
 
 	/* Does this machine open that file of `files`, now that all about it is decided? NULL = it opens all of them. */
 	bool (*opens)(const struct vm_desc *vm, const char *name);

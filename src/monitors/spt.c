@@ -38,6 +38,7 @@ static const struct monitor_ops spt = {
 	.max_vcpus = 1,
 	.memory_step_bytes = MIB,
 	.solo5_target = SOLO5_SPT,
+	.seccomp_profile = "tender",
 	.check = check,
 	.argv = argv,
 };

@@ -113,6 +113,16 @@ static void warn_network(struct build *b)
 			  b->w->guest->name);
 }
 
+/* What the spec's profile says is for the application, which is not a process of this host: only that there is one counts. */
+static const char *seccomp_profile(const struct build *b)
+{
+	const char *own = b->w->monitor->seccomp_profile;
+
+	if (!b->f->spec.has_seccomp)
+		return NULL;
+	return own != NULL ? own : "monitor";
+}
+
 static void put_identity(struct build *b)
 {
 	const struct oci_spec *s = &b->f->spec;
@@ -134,7 +144,7 @@ static void put_identity(struct build *b)
 	p->cwd = s->cwd != NULL ? s->cwd : "/";
 	p->process_uid = s->uid;
 	p->process_gid = s->gid;
-	p->seccomp_profile = b->w->monitor->seccomp_profile;
+	p->seccomp_profile = seccomp_profile(b);
 	p->net_mode = net_mode(s);
 }
 

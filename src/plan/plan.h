@@ -131,7 +131,7 @@ struct launch_plan {
 		struct spec_kv *v;
 		size_t n;
 	} sysctl;
-	const char *seccomp_profile; /* NULL until profiles exist */
+	const char *seccomp_profile; /* NULL: the spec asks for none */
 	struct strs landlock;        /* empty until rules exist */
 	struct spec_hooks prestart, create_runtime, create_container, start_container, poststart, poststop;
 	struct {

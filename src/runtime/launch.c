@@ -28,6 +28,7 @@
 #include "runtime/timestamps.h"
 #include "sandbox/creds.h"
 #include "sandbox/root.h"
+#include "sandbox/seccomp.h"
 
 struct launch {
 	struct launch_plan plan;
@@ -187,6 +188,7 @@ static int fill_conf(struct launch *l, struct err *e)
 		.grace_ms = p->stop_grace_ms,
 		.exit_port = p->vm.exit_port != 0,
 		.exit_ok = p->exit_ok,
+		.filtered = p->seccomp_profile != NULL,
 	};
 	if (p->stop_action != STOP_MESSAGE)
 		return 0;
@@ -304,6 +306,12 @@ static void tell_stamps(const struct launch *l)
 	gate_answer(l->answer_fd, GATE_TIMES, text);
 }
 
+/* After it the monitor's filter is ours. */
+static int put_filter(const struct launch_plan *p, struct err *e)
+{
+	return p->seccomp_profile ? seccomp_enter(p->seccomp_profile, e) : 0;
+}
+
 static _Noreturn void exec_monitor(struct launch *l)
 {
 	const struct launch_plan *p = &l->plan;
@@ -318,9 +326,12 @@ static _Noreturn void exec_monitor(struct launch *l)
 	spawn_reset_signals(l->ignored_signals);
 	if (arrange_fds(l, &e) == 0 && strv_done(&argv, &args, &e) == 0 && strv_done(&envp, &env, &e) == 0) {
 		tell_stamps(l);
-		execve(BOX_MONITOR_PATH, (char *const *)(uintptr_t)args.v, (char *const *)(uintptr_t)env.v);
-		if (err_sys(&e, "cannot execute the monitor '%s'", args.v[0]) == 0)
-			_exit(126);
+		if (put_filter(p, &e) == 0) {
+			execve(BOX_MONITOR_PATH, (char *const *)(uintptr_t)args.v,
+			       (char *const *)(uintptr_t)env.v);
+			if (err_sys(&e, "cannot execute the monitor '%s'", args.v[0]) == 0)
+				_exit(126);
+		}
 	}
 	gate_answer(l->answer_fd, GATE_ERROR, e.msg);
 	_exit(127);

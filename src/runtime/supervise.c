@@ -458,6 +458,10 @@ static int exit_code(const struct sup *s)
 	if (was_stopped(s))
 		return 128 + s->asked;
 	code = spawn_exit_code(s->status);
+	if (s->c->filtered && WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGSYS)
+		say("the monitor did something that its system call filter does not allow, and was killed "
+		    "(--security-opt seccomp=unconfined runs it without)",
+		    NULL, 0);
 	if (s->c->exit_port && WIFEXITED(s->status) && code % 2)
 		return guest_value(s, code);
 	if (code != 0)

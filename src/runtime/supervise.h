@@ -32,6 +32,7 @@ struct supervise_conf {
 	int api_fd;
 	char api_path[SUPERVISE_PATH_BYTES];
 	bool exit_port;  /* an odd status of the monitor is a value that the guest wrote */
+	bool filtered;   /* a filter of ours is around the monitor */
 	int32_t exit_ok; /* that value means success; -1 = it is the status itself */
 };
 

@@ -38,6 +38,8 @@ shared_by() {
 	# CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID, SETUID; what it had to give up the others with is gone too
 	same "$(awk '/^Cap(Inh|Prm|Eff|Bnd|Amb)|^NoNewPrivs|^Seccomp:/ {print $2}' "/proc/$daemon/status" | xargs)" \
 		'0000000000000000 00000000000000db 00000000000000db 0000000000000000 0000000000000000 1 2'
+	# One filter of system calls, its own; the monitor has ours and the one of -sandbox.
+	same "$(awk '/^Seccomp_filters:/ {print $2}' "/proc/$daemon/status" "/proc/$(children "$pid" monitor)/status" | xargs)" '1 2'
 	[ ! "/proc/$daemon/ns/mnt" -ef "/proc/$pid/ns/mnt" ]
 	[ ! "/proc/$daemon/ns/mnt" -ef /proc/self/ns/mnt ]
 	echo 'of the host' >"$T/host"

@@ -19,6 +19,8 @@ prepare() {
 		[ -n "$real" ] || printf '[monitors.qemu]\npath = "%s"\n' "$FAKE"
 	} >"$T/urunc.toml"
 	export URUNC_CONFIG_FILE=$T/urunc.toml
+	# What the fake monitor does is too much for a tender's filter.
+	[ -n "$real" ] || config 'del(.linux.seccomp)'
 }
 
 # notes TARGET NAME FILE: what stands for a test program of Solo5's where there is none.
@@ -115,6 +117,39 @@ exit_status_is_told() {
 
 @test "hvt: the guest's exit status is the container's" {
 	exit_status_is_told hvt hvt
+}
+
+# filters_of MONITOR: sets filters, how many the running tender has: from 0.11 on one of its own, and ours.
+filters_of() {
+	program time "$1" "$1" fake.quiet fake.say=test_time fake.spin
+	boot_aside
+	says test_time
+	filters=$(awk '/^Seccomp_filters:/ {print $2}' "/proc/$(children "$(init_pid "$ID")" '!none')/status")
+	ok kill "$ID" TERM
+	ends_with 143
+	ok delete --force "$ID"
+}
+
+# behind_our_filter MONITOR
+behind_our_filter() {
+	local with filters
+	program time "$1" "$1"
+	usable "$1" || return 0
+	config '.linux.seccomp = {}'
+	filters_of "$1"
+	with=$filters
+	config 'del(.linux.seccomp)'
+	filters_of "$1"
+	echo "with $with, without $filters"
+	[ "$with" -eq $((filters + 1)) ]
+}
+
+@test "spt: our filter is around the tender, beside its own" {
+	behind_our_filter spt
+}
+
+@test "hvt: our filter is around the tender, beside its own" {
+	behind_our_filter hvt
 }
 
 @test "qemu: what a binary for virtio writes when it ends is success" {

@@ -144,6 +144,15 @@ answers_at() {
 	same "$(inspect .State.ExitCode)" 6
 }
 
+@test "the monitor is behind our filter of system calls by docker's own default, and not with seccomp=unconfined" {
+	fake_monitor
+	dock_run --network none "$FAKE_IMAGE" /init
+	same "$(report .seccomp)" 2
+	dock rm "$ID" >/dev/null
+	dock_run --network none --security-opt seccomp=unconfined "$FAKE_IMAGE" /init
+	same "$(report .seccomp)" 0
+}
+
 @test "an ordinary image runs as with runc: network, exec, status" {
 	local rc=0
 	dock_run --rm "$BUSYBOX_IMAGE" /bin/sh -c 'echo "plain $(id -u)"; /bin/busybox ip -4 -o addr show dev eth0; exit 9' || rc=$?

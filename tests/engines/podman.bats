@@ -89,6 +89,16 @@ answers_at() {
 	same "$(pod wait "$ID")" 137
 }
 
+@test "the monitor is behind our filter of system calls by podman's own default, and not with seccomp=unconfined" {
+	local option pid
+	for option in '' --security-opt=seccomp=unconfined; do
+		pod_run -d --network none $option "$LINUX_IMAGE" /urunit /bin/sleep 1000
+		pid=$(inspect .State.Pid)
+		same "$(awk '/^Seccomp:/ {print $2}' "/proc/$(xargs <"/proc/$pid/task/$pid/children")/status")" "$([ -n "$option" ] && echo 0 || echo 2)"
+		pod rm -f -t 0 "$ID" >/dev/null
+	done
+}
+
 @test "an ordinary image runs as with runc: network, exec, status" {
 	local rc=0
 	pod_run --rm --network podman "$BUSYBOX_IMAGE" /bin/sh -c 'echo "plain $(id -u)"; /bin/busybox ip -4 -o addr show dev eth0; exit 9' || rc=$?

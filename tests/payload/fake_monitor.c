@@ -6,6 +6,7 @@
  * none, in the initrd (where urunit's configuration is).
  *   fake.quiet            no report            fake.say=TEXT         a line of text first
  *   fake.tap=NAME         opens this tap, as monitors do that get a name only: "TAP NAME" or "TAP NAME: why not"
+ *   fake.call=NUMBER      this system call, with arguments that no call takes: "CALL NUMBER: why not"
  *   fake.fork             a child that stays   fake.eat=MIB          touch that much memory
  *   fake.ctl=STEP,STEP    see fake_ctl.c       fake.flood=MIB        that much output
  *   fake.echo             copy standard input to standard output until its end
@@ -207,6 +208,14 @@ static void open_tap(const char *name)
 	fflush(stdout);
 }
 
+static void call(const char *number)
+{
+	long r = syscall(strtol(number, NULL, 10), -1L, -1L, -1L, -1L, -1L, -1L);
+
+	printf("CALL %s: %s\n", number, r < 0 ? strerror(errno) : "done");
+	fflush(stdout);
+}
+
 /* The control channel: "fd=N" in a chardev option, as QEMU is told; 3 otherwise. Not that of the monitor itself. */
 static int ctl_fd(char **argv)
 {
@@ -241,6 +250,8 @@ static void act(char **argv)
 	fflush(stdout);
 	if ((w = word("tap")) != NULL)
 		open_tap(w);
+	if ((w = word("call")) != NULL)
+		call(w);
 	if (word("fork"))
 		leave_child();
 	if ((w = word("eat")) != NULL)

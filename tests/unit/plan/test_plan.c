@@ -154,6 +154,10 @@ static void identity_and_hooks(void **state)
 	assert_string_equal(w->p.rootfs.source, "/boot/initrd.img");
 	assert_true(w->p.vm.seccomp);
 	assert_non_null(world_option(w, "-sandbox"));
+	assert_string_equal(w->p.seccomp_profile, "monitor");
+	s->has_seccomp = false;
+	assert_planned(w);
+	assert_null(w->p.seccomp_profile);
 	assert_int_equal(w->p.envp.n, 1);
 	assert_string_equal(w->p.envp.v[0], "QEMU_MODULE_DIR=/fw");
 }

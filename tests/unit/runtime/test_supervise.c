@@ -234,6 +234,17 @@ static void crashes(int out, int ctl)
 	kill(getpid(), SIGSEGV);
 }
 
+static void breaks_its_filter(int out, int ctl)
+{
+	const struct rlimit none = {0, 0};
+
+	(void)out;
+	(void)ctl;
+	setrlimit(RLIMIT_CORE, &none);
+	signal(SIGSYS, SIG_DFL);
+	kill(getpid(), SIGSYS);
+}
+
 static int report_fd;
 static void report(int signo)
 {
@@ -881,6 +892,30 @@ static void silence_is_no_success(void **state)
 	assert_int_equal(end(&s), 7); /* the monitor has something to say itself */
 }
 
+static void a_filter_s_kill_is_told(void **state)
+{
+	struct scene s = plain();
+	char log[4096];
+
+	(void)state;
+	begin(&s, breaks_its_filter);
+	assert_int_equal(end_with_log(&s, log, sizeof(log)), 128 + SIGSYS);
+	assert_string_equal(log, ""); /* not ours */
+	s = with_guest();
+	s.conf.filtered = true;
+	begin(&s, breaks_its_filter);
+	assert_int_equal(end_with_log(&s, log, sizeof(log)), 128 + SIGSYS);
+	assert_string_equal(
+		log,
+		"urunc: the monitor did something that its system call filter does not allow, and was killed "
+		"(--security-opt seccomp=unconfined runs it without)\n");
+	s = plain();
+	s.conf.filtered = true;
+	begin(&s, crashes);
+	assert_int_equal(end_with_log(&s, log, sizeof(log)), 128 + SIGSEGV);
+	assert_string_equal(log, "");
+}
+
 static void garbage_ends_only_the_conversation(void **state)
 {
 	static const uint8_t bad[] = {CTL_MAGIC, CTL_READY, 1, 0, 1, 'n', 'o'};
@@ -994,6 +1029,7 @@ int main(void)
 		cmocka_unit_test(a_closed_log_is_no_signal),
 		cmocka_unit_test(a_window_s_size_is_told),
 		cmocka_unit_test(silence_is_no_success),
+		cmocka_unit_test(a_filter_s_kill_is_told),
 		cmocka_unit_test(garbage_ends_only_the_conversation),
 		cmocka_unit_test(strange_frames_are_skipped),
 		cmocka_unit_test(a_flood_holds_nothing_up),
