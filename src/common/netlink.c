@@ -263,9 +263,12 @@ static size_t acks_wanted(struct nl_batch *b)
 	return want;
 }
 
+/* Not on the stack, where all its pages would be touched for the few bytes that most answers have. */
+static _Alignas(8) uint8_t answer[ANSWER_BYTES];
+
 int nl_commit(int fd, struct nl_batch *b, const char *what, struct err *e)
 {
-	_Alignas(8) uint8_t buf[ANSWER_BYTES];
+	uint8_t *buf = answer;
 	size_t want = acks_wanted(b), n;
 	struct nlmsghdr *m;
 	int r, first = 0;
@@ -293,7 +296,7 @@ int nl_commit(int fd, struct nl_batch *b, const char *what, struct err *e)
 
 int nl_dump(int fd, struct nl_batch *b, nl_fn fn, void *arg, const char *what, struct err *e)
 {
-	_Alignas(8) uint8_t buf[ANSWER_BYTES];
+	uint8_t *buf = answer;
 	int r, result = 0, torn = 0;
 	struct nlmsghdr *m;
 	size_t n;

@@ -35,8 +35,8 @@ void nl_unnest(struct nl_batch *b, size_t at);
  * have it. The first failure is the result, with the kernel's own words; what names the step. */
 int nl_commit(int fd, struct nl_batch *b, const char *what, struct err *e) _must_check_;
 typedef int (*nl_fn)(void *arg, const struct nlmsghdr *m, struct err *e);
-/* Sends the one message in b with NLM_F_DUMP and calls fn for each answer; fn's negative result ends it. 1: the kernel says
- * that the list changed meanwhile and may be torn. */
+/* Sends the one message in b with NLM_F_DUMP and calls fn for each answer; fn's negative result ends it, and fn itself must
+ * not use netlink. 1: the kernel says that the list changed meanwhile and may be torn. */
 int nl_dump(int fd, struct nl_batch *b, nl_fn fn, void *arg, const char *what, struct err *e) _must_check_;
 
 /* The attribute of this type in len bytes from p on; NULL if there is none. Bounds are checked. */

@@ -155,17 +155,31 @@ static bool notes_have(const char *p, size_t n, const char *owner, uint32_t type
 	return false;
 }
 
-bool elf_has_note(const struct elf_file *f, const char *owner, uint32_t type)
+static bool segment_has(const struct elf_file *f, const struct elf_segment *s, char *buf, const char *owner,
+			uint32_t type)
+{
+	return elf_pread(f, s->offset, buf, (size_t)s->filesz) == 0 &&
+	       notes_have(buf, (size_t)s->filesz, owner, type);
+}
+
+/* A frame of its own: each page of a frame is touched when it is entered. */
+static __attribute__((noinline)) bool large_segment_has(const struct elf_file *f, const struct elf_segment *s,
+							const char *owner, uint32_t type)
 {
 	char buf[ELF_MAX_NOTE_BYTES];
+
+	return s->filesz <= sizeof buf && segment_has(f, s, buf, owner, type);
+}
+
+bool elf_has_note(const struct elf_file *f, const char *owner, uint32_t type)
+{
+	char buf[512];
 
 	for (size_t i = 0; i < f->nsegments; i++) {
 		const struct elf_segment *s = &f->segments[i];
 
-		if (s->type != PT_NOTE || s->filesz > sizeof buf ||
-		    elf_pread(f, s->offset, buf, (size_t)s->filesz) < 0)
-			continue;
-		if (notes_have(buf, (size_t)s->filesz, owner, type))
+		if (s->type == PT_NOTE && (s->filesz <= sizeof buf ? segment_has(f, s, buf, owner, type)
+								   : large_segment_has(f, s, owner, type)))
 			return true;
 	}
 	return false;

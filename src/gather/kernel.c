@@ -66,7 +66,8 @@ static bool is_for_tender(const struct image_file *f)
 	return f->solo5.target == SOLO5_NONE ? f->solo5_problem != NULL : f->solo5.target != SOLO5_VIRTIO;
 }
 
-static bool file_has_multiboot(int fd)
+/* Few files come so far, and only they need the memory. */
+static __attribute__((noinline)) bool file_has_multiboot(int fd)
 {
 	unsigned char head[HEAD_BYTES];
 	ssize_t n = pread(fd, head, sizeof head, 0);
