@@ -228,6 +228,7 @@ pod_has() {
 	same "$(of exit_code)" 143
 	pod_is_removed
 	rm "$E/cni/05-solo5.conflist"
+	ip link del solo50 # the bridge; its plugin leaves it
 	real_monitor
 }
 
