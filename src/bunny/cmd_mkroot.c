@@ -197,7 +197,7 @@ static int add_first(const char *path, struct rope *rope, struct err *e)
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EINVAL, "--after '%s': an initrd is wanted, a regular file", path);
 	rope_add(rope, piece_fd(fd, 0, (uint64_t)st.st_size));
-	rope_align(rope, CPIO_IMAGE_ALIGN);
+	cpio_image_follow(rope);
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 #include "common/cpio.h"
 
 #define ALIGN 512u
+#define BEGIN 4u     /* an archive begins at a multiple of this */
+#define END_BYTES 4u /* of LZ4's old format: a block of no bytes */
 
 struct cpio_writer {
 	struct rope *out;
@@ -86,4 +88,12 @@ int cpio_image_write(const struct fs *fs, struct rope *out, struct err *e)
 	rope_bytes(out, end.p, end.len);
 	rope_align(out, ALIGN);
 	return rope_done(out, e);
+}
+
+/* What is packed by LZ4, as the kernel reads it, has no end: without zeros the archive behind it would be its next block. Other
+ * formats do not mind. */
+void cpio_image_follow(struct rope *out)
+{
+	rope_zeros(out, END_BYTES);
+	rope_align(out, BEGIN);
 }

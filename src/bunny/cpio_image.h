@@ -6,11 +6,11 @@
 #include "bunny/fs.h"
 #include "bunny/rope.h"
 
-/* Where in a file an archive may begin, behind others. */
-#define CPIO_IMAGE_ALIGN 4
-
 /* The archive's size is a multiple of 512, so another one can follow. Extended attributes have no place in it. -EFBIG for a
  * file beyond 4 GiB. */
 int cpio_image_write(const struct fs *fs, struct rope *out, struct err *e) _must_check_;
+
+/* Behind an initrd, packed or not: the zeros up to where an archive may follow it. */
+void cpio_image_follow(struct rope *out);
 
 #endif

@@ -300,7 +300,7 @@ static int add_first(struct step *s, struct rope *rope)
 		return err_set(s->e, EINVAL, "'%.256s' is no regular file, so no initrd to add files to",
 			       s->op->source);
 	rope_add(rope, n->i->data);
-	rope_align(rope, CPIO_IMAGE_ALIGN);
+	cpio_image_follow(rope);
 	return 0;
 }
 

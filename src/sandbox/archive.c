@@ -17,6 +17,7 @@
 #include "sandbox/box.h"
 
 #define PADDING 4u        /* a cpio archive begins at a multiple of this, and so does each part of it */
+#define END_BYTES 4u      /* of LZ4's old format: a block of no bytes */
 #define MEMBER_BYTES 118u /* header, end of the name, padding twice */
 /* Above what plan numbers its own members with. */
 #define FIRST_INODE 0x10000u
@@ -273,6 +274,18 @@ static int look_at_image(const struct box_op *op, int in, uint64_t size, struct 
 	return 0;
 }
 
+/* The image's initrd, of which so much is wanted, up to where an archive of ours may begin. What is packed by LZ4, as the kernel
+ * reads it, has no end: without zeros the archive behind it would be its next block. Other formats do not mind. */
+static int put_image(const struct box_op *op, int out, int in, uint64_t bytes)
+{
+	static const char end[END_BYTES];
+	int r = box_copy(out, in, bytes);
+
+	if (r == 0 && !op->one_archive)
+		r = write_all(out, end, sizeof(end));
+	return r == 0 ? pad(out, bytes) : r;
+}
+
 static int put_adds(const struct box_op *op, const struct seen *s, int out, struct err *e)
 {
 	struct stat dir = {.st_mode = S_IFDIR | 0755};
@@ -303,9 +316,7 @@ int box_write_initrd(const struct box_op *op, int out, int in, uint64_t size_byt
 	if (r < 0)
 		return r;
 	if (in >= 0)
-		r = box_copy(out, in, bytes);
-	if (r == 0)
-		r = pad(out, bytes);
+		r = put_image(op, out, in, bytes);
 	if (r == 0)
 		r = write_all(out, op->data.p, op->data.n);
 	if (r < 0)

@@ -61,7 +61,7 @@ static void make_trees(void)
 	write_text(IMAGE "/kernel", "KERNEL");
 	write_text(IMAGE "/secret", "SECRET");
 	check(chmod(IMAGE "/secret", 0600) == 0);
-	write_text(IMAGE "/initrd", "07070"); /* 5 bytes: three of padding follow */
+	write_text(IMAGE "/initrd", "07070"); /* 5 bytes: seven zeros follow */
 	write_text(HOST "/lib.so", "LIBRARY");
 	check(mkdir(HOST "/data", 0755) == 0);
 	write_text(HOST "/data/rom", "ROM");
@@ -113,7 +113,7 @@ static void test_contents(void)
 	contains("/boot/only", "ONLY");
 	contains("/etc/conf", "{}");
 	fd = open("/boot/initrd", O_RDONLY);
-	check(read(fd, buf, sizeof(buf)) == 12 && memcmp(buf, "07070\0\0\0MORE", 12) == 0);
+	check(read(fd, buf, sizeof(buf)) == 16 && memcmp(buf, "07070\0\0\0\0\0\0\0MORE", 16) == 0);
 	check(access("/proc", F_OK) < 0 && access(SCRATCH, F_OK) < 0 && access("/dev", F_OK) < 0);
 	check(getcwd(buf, sizeof(buf)) && strcmp(buf, "/") == 0);
 }

@@ -262,6 +262,29 @@ static void directories_on_the_way_stay_the_images(void **state)
 				       "drwx------ 0 0 0 usr  \n");
 }
 
+/* An image that LZ4 packed would otherwise go on: see the kernel's unlz4. Whatever is first in the file may hide one. */
+static void four_zeros_at_least_before_ours(void **state)
+{
+	struct world *w = *state;
+	struct box_op op = op_with(NULL, 0);
+
+	for (size_t n = 1; n <= 5; n++) {
+		struct strbuf image = {.p = arena_strdup(&w->a, "PACKED"), .len = n};
+		size_t want = (n + 4 + 3) / 4 * 4;
+		char buf[64];
+		int fd;
+
+		assert_ok(make(w, &op, &image), w->e);
+		fd = open(w->out, O_RDONLY | O_CLOEXEC);
+		assert_true(read(fd, buf, sizeof(buf)) == sizeof(buf));
+		close(fd);
+		assert_memory_equal(buf, "PACKED", n);
+		for (size_t i = n; i < want; i++)
+			assert_int_equal(buf[i], 0);
+		assert_memory_equal(buf + want, "070701", 6);
+	}
+}
+
 static void hostile_images_are_not_joined(void **state)
 {
 	static const char *const up[] = {"a/../../b", NULL}, *const good[] = {"a", NULL};
@@ -292,6 +315,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(more_than_was_planned_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(only_what_create_saw, setup, teardown),
 		cmocka_unit_test_setup_teardown(directories_on_the_way_stay_the_images, setup, teardown),
+		cmocka_unit_test_setup_teardown(four_zeros_at_least_before_ours, setup, teardown),
 		cmocka_unit_test_setup_teardown(hostile_images_are_not_joined, setup, teardown),
 	};
 
