@@ -3,7 +3,7 @@
 # How many system calls a command makes itself. Those on control groups are left out: as many as the host has hierarchies.
 load helpers
 
-# frugal MOST COMMAND...: what a command makes today, and a few more for other hosts.
+# frugal MOST COMMAND...: what a command makes today, and a fifth more for other hosts.
 frugal() {
 	local most=$1 n
 	shift
@@ -22,10 +22,10 @@ frugal() {
 	guest fake.wait
 	create # leaves the verdict on KVM in its cache
 	ok delete --force "$ID"
-	frugal 200 create --bundle "$B" --pid-file "$T/pid" "$ID"
-	frugal 75 start "$ID"
-	frugal 35 state "$ID"
-	frugal 37 kill "$ID" KILL
+	frugal 215 create --bundle "$B" --pid-file "$T/pid" "$ID"
+	frugal 90 start "$ID"
+	frugal 42 state "$ID"
+	frugal 44 kill "$ID" KILL
 	stopped
-	frugal 42 delete "$ID"
+	frugal 52 delete "$ID"
 }
