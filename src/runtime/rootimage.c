@@ -51,6 +51,11 @@ static int claim_name(struct work *w, const char *path)
 	return r;
 }
 
+static const char *cache_dir(const struct launch_plan *p)
+{
+	return p->image ? p->image->cache_dir : p->modules->cache_dir;
+}
+
 static int build(struct work *w, struct imager_job *j, int *ret_fd)
 {
 	_cleanup_fd_ int fd = -1;
@@ -59,6 +64,8 @@ static int build(struct work *w, struct imager_job *j, int *ret_fd)
 	j->out_fd = fd;
 	if (r == 0)
 		r = imager_run(j, w->a, w->e);
+	if (r == -ENOSPC)
+		return err_wrap(w->e, "[runtime] cache_dir '%.256s' is full", cache_dir(w->p));
 	if (r < 0)
 		return r;
 	w->built = true;
@@ -131,8 +138,6 @@ static int too_big(struct work *w, int r)
 {
 	const uint64_t most = w->p->image->cache_max_bytes;
 
-	if (r == -ENOSPC)
-		return err_wrap(w->e, "[runtime] cache_dir '%.256s' is full", w->p->image->cache_dir);
 	return r != -E2BIG || most == 0
 		       ? r
 		       : err_wrap(w->e, "an image may have [runtime] cache_max_mb = %llu at most",
@@ -332,7 +337,7 @@ int rootimage_make(const struct launch_plan *p, int journal_fd, struct arena *a,
 
 	if (!p->image && !p->modules)
 		return 0;
-	r = cache_open(p->image ? p->image->cache_dir : p->modules->cache_dir, &cache, e);
+	r = cache_open(cache_dir(p), &cache, e);
 	w.cache = cache;
 	if (r == 0 && p->modules)
 		r = make_modules(&w);

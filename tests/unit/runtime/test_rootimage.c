@@ -39,10 +39,8 @@ static const char *own(struct scratch *s, const char *id)
 static struct spec_hooks hooks;
 
 /* The lower disk is in the cache, so that only the writable one is to be made. */
-static int make(struct scratch *s, const char *id)
+static int make_noted(struct scratch *s, const char *id, int journal)
 {
-	_cleanup_fd_ int journal = open(scratch_path(s, arena_printf(&s->a, "journal-%s", id)),
-					O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	struct plan_image im = {.format = "erofs",
 				.imager = scratch_path(s, "imager"),
 				.cache_dir = scratch_path(s, "cache"),
@@ -56,6 +54,14 @@ static int make(struct scratch *s, const char *id)
 	struct launch_plan p = {.root_path = scratch_path(s, "root"), .image = &im, .create_runtime = hooks};
 
 	return rootimage_make(&p, journal, &s->a, &s->e);
+}
+
+static int make(struct scratch *s, const char *id)
+{
+	_cleanup_fd_ int journal = open(scratch_path(s, arena_printf(&s->a, "journal-%s", id)),
+					O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	return make_noted(s, id, journal);
 }
 
 static int setup(void **state)
@@ -149,6 +155,25 @@ static void an_image_that_cannot_be_kept(void **state)
 	assert_int_equal(st.st_nlink, 2);
 }
 
+/* Not every file that does not fit is one of the cache's. */
+static void what_is_full_is_named(void **state)
+{
+	struct scratch *s = *state;
+	struct plan_modules m = {.imager = scratch_path(s, "imager"),
+				 .cache_dir = scratch_path(s, "cache"),
+				 .path = own(s, "m")};
+	struct launch_plan p = {.root_path = scratch_path(s, "root"), .modules = &m};
+	_cleanup_fd_ int full = open("/dev/full", O_WRONLY | O_CLOEXEC),
+			 journal = open(scratch_path(s, "journal"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_fails(make_noted(s, "a", full), s->e, ENOSPC, "journal");
+	assert_null(strstr(s->e.msg, "cache_dir"));
+	unit_needs_root();
+	unit_needs_call(clone3);
+	scratch_text(s, "imager", "#!/bin/sh\necho no room >&2; exit 2\n");
+	assert_fails(rootimage_make(&p, journal, &s->a, &s->e), s->e, ENOSPC, "[runtime] cache_dir '");
+}
+
 static void an_image_that_is_too_big(void **state)
 {
 	struct scratch *s = *state;
@@ -224,6 +249,7 @@ int main(void)
 		image_test(two_creates_on_one_root),
 		image_test(an_image_that_cannot_be_kept),
 		image_test(an_image_that_is_too_big),
+		image_test(what_is_full_is_named),
 		image_test(a_file_system_whose_renames_have_no_flags),
 		image_test(hooks_come_too_late),
 	};
