@@ -116,7 +116,7 @@ static void printing(void **state)
 	close(saved);
 	close(null);
 	assert_int_equal(r, -EBADF);
-	assert_string_equal(e.msg, "cannot write to standard output");
+	assert_string_equal(e.msg, "cannot write to standard output: Bad file descriptor");
 	assert_ok(cli_print(&nothing, &e), e);
 	assert_fails(cli_print(&failed, &e), e, ENOMEM, "out of memory");
 	arena_release(&a);

@@ -913,7 +913,7 @@ static void a_filter_s_kill_is_told(void **state)
 	s.conf.filtered = true;
 	begin(&s, crashes);
 	assert_int_equal(end_with_log(&s, log, sizeof(log)), 128 + SIGSEGV);
-	assert_string_equal(log, "");
+	assert_null(strstr(log, "urunc:")); /* an emulator of our architecture says something itself */
 }
 
 static void garbage_ends_only_the_conversation(void **state)

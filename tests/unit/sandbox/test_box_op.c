@@ -156,9 +156,9 @@ static int do_ops(void *arg)
 	jail_check(stat("deep/er", &st) == 0 && (st.st_mode & 07777) == 0755);
 	jail_check(stat("deep", &st) == 0 && (st.st_mode & 07777) == 0711);
 	jail_check(stat("etc/file", &st) == 0 && (st.st_mode & 07777) == 0440 && st.st_size == 4);
-	jail_check(stat("initrd", &st) == 0 && (st.st_mode & 07777) == 0400 && st.st_size == 11);
-	jail_check(read(open("initrd", O_RDONLY), buf, sizeof(buf)) == 11 &&
-		   memcmp(buf, "12345\0\0\0END", 11) == 0);
+	jail_check(stat("initrd", &st) == 0 && (st.st_mode & 07777) == 0400 && st.st_size == 15);
+	jail_check(read(open("initrd", O_RDONLY), buf, sizeof(buf)) == 15 &&
+		   memcmp(buf, "12345\0\0\0\0\0\0\0END", 15) == 0);
 	jail_check(readlink("lib/link", buf, sizeof(buf)) == 6 && memcmp(buf, "../etc", 6) == 0);
 	jail_check(box_do_op(&b, 5, &e) == -EEXIST); /* twice the same */
 	jail_check(box_do_op(&b, 6, &e) == -EINVAL && strstr(e.msg, "/etc/file cannot be put below /etc"));
@@ -195,8 +195,8 @@ static int do_host_file(void *arg)
 	jail_check(box_open_copies(&b, &bytes, &e) == 0);
 	jail_check(bytes == 4 * 4096 + 5 + 4 + 5 + 4 + 4);
 	jail_check(box_do_op(&b, 0, &e) == 0);
-	jail_check(read(open("a", O_RDONLY), buf, sizeof(buf)) == 24);
-	jail_check(memcmp(buf, "12345\0\0\0HEAD12345\0\0\0TAIL", 24) == 0);
+	jail_check(read(open("a", O_RDONLY), buf, sizeof(buf)) == 28);
+	jail_check(memcmp(buf, "12345\0\0\0\0\0\0\0HEAD12345\0\0\0TAIL", 28) == 0);
 	jail_check(box_do_op(&b, 1, &e) == -ESTALE && strstr(e.msg, "not the file of 4 bytes"));
 	jail_check(box_do_op(&b, 2, &e) == -ENOENT && strstr(e.msg, "/none"));
 	jail_check(box_do_op(&b, 3, &e) == -ESTALE);
