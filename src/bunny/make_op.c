@@ -291,8 +291,8 @@ static int add_first(struct step *s, struct rope *rope)
 		r = read_context(s, &n);
 	} else {
 		r = read_image(s, s->op->after.index, &fs);
-		if (r == 0)
-			r = fs_find(fs, s->op->source, true, &n, s->e);
+		if (r == 0 && (r = fs_find(fs, s->op->source, true, &n, s->e)) < 0)
+			r = err_wrap(s->e, "%.150s", s->b->inputs[s->op->after.index].ref);
 	}
 	if (r < 0)
 		return r;

@@ -49,6 +49,10 @@ after() {
 	fails "--after '$C': an initrd is wanted, a regular file" bunny mkinitrd --after "$C" tree by-hand
 	fails "--after 'none': No such file" bunny mkinitrd --after none tree by-hand
 	cmp root by-hand
+	sed -i "s|from: local, path: first|from: localhost/base, path: /first, type: initrd|" "$C/bunnyfile"
+	mkdir -p of/etc && echo hi >of/etc/motd && "$top/script/oci-image" of localhost/base:latest of.tar /x
+	fails "localhost/base: there is no '/first'" bunny build -q -t x -o y.tar --image localhost/base=oci-archive:of.tar "$C"
+	sed -i "s|from: localhost/base, path: /first, type: initrd|from: local, path: first|" "$C/bunnyfile"
 	mkdir "$C/d" && sed -i 's/path: first/path: d, type: initrd/' "$C/bunnyfile"
 	fails "'d'" bunny build -q -t x -o y.tar "$C"
 	[ ! -e y.tar ]
